@@ -1,0 +1,68 @@
+// How one answer conforms: pure, no I/O, no clock, no log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warmpath/v1/observation.pb.h"
+#include "warmpath/v1/score.pb.h"
+
+namespace warmpath {
+
+// All that a scorer sees.
+struct ScoringCase {
+  const v1::ModelRequest& request;
+  // What the workflow's code depends on: EffectiveContract(request, workflow's contract).
+  const v1::Contract& contract;
+  // What served; null where there is none, such as while the primary is down. Where it is the same
+  // object as `candidate`, the live answer itself is judged against the contract alone.
+  const v1::Observation* control;
+  // What is judged. Its outcome is an answer: failures are not scored.
+  const v1::Observation& candidate;
+};
+
+// One dimension's result.
+struct DimensionResult {
+  v1::DimensionScore score;
+  std::vector<v1::Finding> findings;
+};
+
+// A Scorer judges one dimension.
+//
+// Thread safety: stateless; Score may be called concurrently.
+// Errors: none; what cannot be decided is SCORER_ERROR, what the contract does not speak of is
+//   NOT_APPLICABLE. Bounded in time and memory for any input.
+class Scorer {
+ public:
+  virtual ~Scorer() = default;
+  virtual v1::Dimension dimension() const = 0;
+  virtual DimensionResult Score(const ScoringCase& scoring_case) const = 0;
+};
+
+// The result of all scorers.
+struct ScoreResult {
+  std::vector<v1::DimensionScore> scores;
+  std::vector<v1::Finding> findings;
+  v1::Stance control_stance = v1::STANCE_UNSPECIFIED;
+  v1::Stance candidate_stance = v1::STANCE_UNSPECIFIED;
+  v1::NextMove next_move = v1::NEXT_MOVE_UNSPECIFIED;
+  // 1: proceeds where the control refused, 0: does not; unset where POLICY was not compared.
+  std::optional<double> false_proceed;
+};
+
+// Runs every scorer. Defined in scorer/score_all.cc.
+ScoreResult ScoreAll(const ScoringCase& scoring_case);
+
+// The contract of one request: its own tools and output format where it has them, the workflow's
+// rules for all else.
+v1::Contract EffectiveContract(const v1::ModelRequest& request, const v1::Contract& workflow_contract);
+
+// Hash of what evidence on a contract rests on: system prompt, tools, output schema, policy. Part of
+// the evidence key.
+std::string ContractFingerprint(const v1::ModelRequest& request, const v1::Contract& contract);
+
+// Changes with every change of what a scorer says; part of the evidence key.
+inline constexpr char kScorerVersion[] = "1";
+
+}  // namespace warmpath
