@@ -73,6 +73,9 @@ class Translator {
   absl::Status Bad(absl::string_view why) const {
     return absl::InvalidArgumentError(absl::StrCat(why, " at offset ", at_));
   }
+  absl::Status Unsupported(absl::string_view why) const {
+    return absl::UnimplementedError(absl::StrCat(why, " at offset ", at_));
+  }
   void Emit(absl::string_view what) {
     atom_start_ = out_.size();
     absl::StrAppend(&out_, what);
@@ -107,9 +110,9 @@ class Translator {
 };
 
 absl::Status Translator::Alternatives(int depth, bool in_group) {
-  if (depth > kMaxGroupDepth) return Bad("groups nested too deeply");
+  if (depth > kMaxGroupDepth) return Unsupported("groups nested too deeply");
   while (!AtEnd()) {
-    if (out_.size() > kMaxTranslatedBytes) return Bad("pattern too large");
+    if (out_.size() > kMaxTranslatedBytes) return Unsupported("pattern too large");
     if (text_[at_] == ')') {
       return in_group ? absl::OkStatus() : Bad("unmatched )");
     }
@@ -158,8 +161,8 @@ absl::Status Translator::Term(int depth) {
 absl::Status Translator::Group(int depth) {
   const size_t start = out_.size();
   std::string open = "(?:";
-  if (Looking("(?=") || Looking("(?!")) return Bad("look-ahead");
-  if (Looking("(?<=") || Looking("(?<!")) return Bad("look-behind");
+  if (Looking("(?=") || Looking("(?!")) return Unsupported("look-ahead");
+  if (Looking("(?<=") || Looking("(?<!")) return Unsupported("look-behind");
   if (Looking("(?:")) {
     at_ += 3;
   } else if (Looking("(?i)")) {  // not ECMA-262, but widely written and of one meaning
@@ -231,7 +234,7 @@ absl::StatusOr<bool> Translator::BraceQuantifier() {
 absl::Status Translator::Repeat(int least, std::optional<int> most) {
   if (most.has_value() && *most < least) return Bad("repetition out of order");
   if (least > kMaxRepeat || (most.has_value() && *most > kMaxRepeat)) {
-    return Bad("repetition too large");
+    return Unsupported("repetition too large");
   }
   const std::string atom = out_.substr(atom_start_);
   out_.resize(atom_start_);
@@ -251,7 +254,7 @@ absl::Status Translator::Repeat(int least, std::optional<int> most) {
     if (optional > 0) absl::StrAppend(&out_, atom, "{0,", optional, "}");
   }
   out_ += ')';
-  return out_.size() > kMaxTranslatedBytes ? Bad("pattern too large") : absl::OkStatus();
+  return out_.size() > kMaxTranslatedBytes ? Unsupported("pattern too large") : absl::OkStatus();
 }
 
 absl::Status Translator::Escape() {
@@ -315,8 +318,8 @@ absl::StatusOr<std::optional<uint32_t>> Translator::CharacterEscape() {
     at_ += 2;
     return 0u;
   }
-  if (absl::ascii_isdigit(next)) return Bad("back-reference");
-  if (next == 'k') return Bad("back-reference by name");
+  if (absl::ascii_isdigit(next)) return Unsupported("back-reference");
+  if (next == 'k') return Unsupported("back-reference by name");
   if (absl::ascii_isalpha(next)) return Bad("unknown escape");
   ++at_;
   ASSIGN_OR_RETURN(const uint32_t literal, CodePoint());
@@ -347,7 +350,7 @@ absl::StatusOr<std::optional<uint32_t>> Translator::UnicodeEscape() {
     }
     at_ = before;
   }
-  if (*code >= 0xD800 && *code < 0xE000) return Bad("lone surrogate");
+  if (*code >= 0xD800 && *code < 0xE000) return Unsupported("lone surrogate");
   return code;
 }
 
@@ -368,7 +371,7 @@ absl::StatusOr<std::string> Translator::UnicodeProperty() {
     if (name == alias) name = category;
   }
   for (const char c : name) {
-    if (!absl::ascii_isalpha(c) && c != '_') return Bad("unknown Unicode property");
+    if (!absl::ascii_isalpha(c) && c != '_') return Unsupported("unknown Unicode property");
   }
   return absl::StrCat(negated ? "\\P{" : "\\p{", name, "}");
 }
@@ -500,7 +503,7 @@ absl::StatusOr<TranslatedPattern> TranslateEcmaPattern(absl::string_view ecma) {
   RETURN_IF_ERROR(translator.Alternatives(0, false));
   const bool split = !result.required.empty() || !result.forbidden.empty();
   if (split && translator.has_top_level_alternative()) {
-    return absl::InvalidArgumentError("look-ahead in one of several alternatives");
+    return absl::UnimplementedError("look-ahead in one of several alternatives");
   }
   result.pattern = translator.Take();
   return result;

@@ -18,8 +18,8 @@ struct TranslatedPattern {
   std::vector<std::string> forbidden;
 };
 
-// Translates `ecma`. INVALID_ARGUMENT names the construct that RE2 can't hold (back-references,
-// other look-around, ...) or that ECMA-262 doesn't know.
+// Translates `ecma`. UNIMPLEMENTED names the construct that RE2 can't hold (back-references, other
+// look-around, ...), INVALID_ARGUMENT what ECMA-262 doesn't know.
 //
 // Differences that are translated: \s and . (Unicode line ends and spaces), \uXXXX and surrogate
 // pairs, \cX, \/, escapes in classes, [] and [^], long names in \p{...}, {n,m} above RE2's 1000,
