@@ -1,0 +1,81 @@
+// Which paths may be tried now: the only thing of failover that the live path reads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/time/time.h"
+#include "warmpath/v1/failover.pb.h"
+#include "warmpath/v1/plan.pb.h"
+
+namespace warmpath {
+
+// One path that may be tried.
+struct PlannedPath {
+  std::string name;
+  // Position in the workflow's ladder.
+  int index = 0;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  // What was known of it when the plan was made.
+  v1::Conformance conformance = v1::CONFORMANCE_COLD;
+};
+
+// A drill's share of the traffic.
+struct PlannedDrill {
+  std::string id;
+  PlannedPath path;
+  // Share of conversations, 0..1.
+  double share = 0;
+};
+
+// One workflow's part of the plan.
+struct WorkflowPlan {
+  std::string workflow;
+  v1::FailoverMode mode = v1::FAILOVER_MODE_OBSERVE;
+  // The paths that may be tried for one request, in order: the active one, then in enforce mode those
+  // that may receive traffic now. Empty: DOWNTIME.
+  std::vector<PlannedPath> paths;
+  // A drill that moves conversations elsewhere, if one runs.
+  std::optional<PlannedDrill> drill;
+  // Why nothing may serve, for people; set when `paths` is empty.
+  std::string downtime_reason;
+  // When a caller may ask again; set when `paths` is empty.
+  absl::Duration retry_after = absl::Seconds(5);
+  // Every configured path's verdict, in ladder order, for answer headers.
+  std::vector<PlannedPath> ladder;
+
+  // The paths to try for a request of this conversation, in order: `paths`, with the drill's path in
+  // front if the conversation belongs to the drill's share. A conversation stays in or out of a drill
+  // as a whole. The pointers live as long as the plan.
+  absl::InlinedVector<const PlannedPath*, 4> PathsFor(std::string_view conversation) const;
+
+  // Whether a running drill has taken this conversation: its outcomes are reported as the drill's.
+  bool InDrill(std::string_view conversation) const;
+
+  // The verdict on a path when the plan was made; COLD if there is no such path.
+  v1::Conformance ConformanceOf(std::string_view path) const;
+};
+
+// An immutable snapshot of all workflows.
+//
+// Thread safety: immutable, so any thread may read it while it holds the shared_ptr.
+struct Plan {
+  // Grows with every change; 0: none was made yet.
+  int64_t version = 0;
+  absl::Time create_time = absl::InfinitePast();
+  absl::flat_hash_map<std::string, WorkflowPlan> workflows;
+
+  // Null if there is no such workflow.
+  const WorkflowPlan* Find(std::string_view workflow) const;
+};
+
+// The plan as services that route for themselves are told it; workflows in the order of their names.
+v1::Plan ToProto(const Plan& plan);
+
+}  // namespace warmpath
