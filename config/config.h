@@ -1,0 +1,25 @@
+// The configuration, from file to checked message.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config_problem.h"
+#include "warmpath/v1/config.pb.h"
+
+namespace warmpath {
+
+// Reads a YAML file into `config`: strictly, with every default filled in and output_schema_file
+// resolved into output_schema (relative to the config's folder). Returns every problem with its line;
+// empty means that `config` is whole and consistent. Secrets are not read here: whoever uses one does.
+//
+//   v1::Config config;
+//   const auto problems = LoadConfig("warmpath.yaml", config);
+//   RETURN_IF_ERROR(ConfigProblemsToStatus(problems));
+std::vector<ConfigProblem> LoadConfig(const std::string& path, v1::Config& config);
+
+// The same for text that stands in no file; `name` is shown in problems.
+std::vector<ConfigProblem> ParseConfig(const std::string& yaml, const std::string& name,
+                                       v1::Config& config);
+
+}  // namespace warmpath

@@ -1,0 +1,106 @@
+// Turns live exchanges into scorecards.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "boost/asio/any_io_executor.hpp"
+#include "boost/asio/awaitable.hpp"
+#include "provider/path_set.h"
+#include "shadow/budget.h"
+#include "shadow/coverage.h"
+#include "shadow/exchange.h"
+#include "store/score_store.h"
+#include "warmpath/v1/admin.pb.h"
+#include "warmpath/v1/config.pb.h"
+
+namespace warmpath {
+
+// One executor that shadows run on, with the paths that live there.
+struct ShadowWorker {
+  boost::asio::any_io_executor executor;
+  std::shared_ptr<PathSet> paths;
+};
+
+// A Mirror samples live exchanges, sends each sampled one to every other path of its workflow, scores
+// what comes back together with the live answer, and appends the scorecards to the store.
+//
+//   if (mirror.Samples(workflow, conversation, turn, stream)) call.capture = true;
+//   … serve …
+//   mirror.Offer(std::move(exchange));
+//
+// Thread safety: all methods may be called concurrently. Samples and Offer never wait: Samples takes no
+// mutex, Offer a short one.
+// Ownership: borrows clock and store, which must outlive it and every worker's executor.
+// Limits: exchanges that wait or are under way are bounded in number and bytes; so are requests, tokens
+//   and money of each path. What does not fit is dropped and counted with its reason.
+// Invariants: (1) every sampled exchange ends as one scorecard or one counted drop for each candidate;
+//   (2) no tool is executed; (3) a shadow is never mirrored again; (4) nothing here can fail a live call.
+class Mirror {
+ public:
+  struct Dependencies {
+    const Clock& clock;
+    ScoreStore& store;
+    // Names this run of the process in every card.
+    std::string replica;
+  };
+
+  explicit Mirror(Dependencies dependencies);
+  ~Mirror();
+
+  // Takes a config and the workers that serve it: at the start and at each reload. Exchanges under way
+  // end with what they began with.
+  void Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Whether an exchange of this conversation is mirrored; counts it for coverage. Call it once for each
+  // live exchange, before serving it.
+  bool Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
+               bool streaming);
+
+  // Hands over a sampled exchange after it was answered.
+  void Offer(Exchange exchange);
+
+  v1::MirrorCounts Counts(std::string_view workflow, std::string_view path) const;
+  std::vector<v1::Coverage> Coverage(std::string_view workflow) const;
+
+  // Exchanges that wait or are under way.
+  int64_t pending() const { return pending_.load(std::memory_order_relaxed); }
+
+ private:
+  struct WorkflowState;
+  struct Snapshot;
+  struct Job;
+
+  std::shared_ptr<const Snapshot> Current() const { return snapshot_.load(); }
+  boost::asio::awaitable<void> Run(std::shared_ptr<Job> job);
+  boost::asio::awaitable<void> RunCandidate(std::shared_ptr<Job> job, const v1::PathConfig* path,
+                                            v1::ScoreSource source);
+  // The reason why the job cannot be mirrored at all; empty: it was prepared.
+  std::string_view Prepare(Job& job);
+  bool AppendCard(const Job& job, const v1::PathConfig& path, const v1::Observation& observation,
+                  v1::ScoreSource source);
+
+  const Dependencies dependencies_;
+  CoverageCounters coverage_;
+  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  absl::Mutex mutex_;
+  // Budgets and counters outlive a reload: keyed by workflow and path.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<ShadowBudget>> budgets_
+      ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<WorkflowState>, std::less<>> workflows_
+      ABSL_GUARDED_BY(mutex_);
+  std::atomic<int64_t> pending_ = 0;
+  std::atomic<int64_t> pending_bytes_ = 0;
+  std::atomic<uint64_t> next_worker_ = 0;
+};
+
+}  // namespace warmpath

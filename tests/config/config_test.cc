@@ -1,0 +1,149 @@
+#include "config/config.h"
+
+#include <fstream>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace warmpath {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kMinimal[] = R"(store: {path: /tmp/warmpath}
+providers:
+  openai: {kind: openai, base_url: "https://api.openai.com/v1", api_key: "env:OPENAI_API_KEY"}
+  rules:
+    kind: rules
+    rules:
+      rules:
+        - {name: refund, keywords: [refund], answer: "A person will look at it."}
+workflows:
+  support:
+    paths:
+      - {name: gpt, role: primary, provider: openai, model: gpt-4o}
+      - {name: rules, role: degraded, provider: rules}
+)";
+
+std::vector<ConfigProblem> Problems(const std::string& yaml) {
+  v1::Config config;
+  return ParseConfig(yaml, "test.yaml", config);
+}
+
+// kMinimal with `from` replaced by `to`.
+std::string With(const std::string& from, const std::string& to) {
+  std::string yaml = kMinimal;
+  const size_t at = yaml.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return yaml.replace(at, from.size(), to);
+}
+
+auto Says(int line, const std::string& words) {
+  return Contains(AllOf(Field(&ConfigProblem::line, line),
+                        Field(&ConfigProblem::message, HasSubstr(words))));
+}
+
+TEST(Config, MinimalOneIsGoodAndGetsItsDefaults) {
+  v1::Config config;
+  EXPECT_THAT(ParseConfig(kMinimal, "test.yaml", config), IsEmpty());
+  EXPECT_EQ(config.listen().http().address(), "127.0.0.1:8080");
+  const v1::WorkflowConfig& workflow = config.workflows().at("support");
+  EXPECT_EQ(workflow.mode(), v1::FAILOVER_MODE_OBSERVE);
+  EXPECT_EQ(workflow.mirror().rate(), 0.05);
+  EXPECT_TRUE(workflow.failover().auto_failback());
+  EXPECT_EQ(config.providers().at("openai").shadow_api_key(), "env:OPENAI_API_KEY");
+}
+
+TEST(Config, NamesTheUnknownProviderAndTheKnownOnes) {
+  EXPECT_THAT(Problems(With("provider: openai", "provider: opnai")),
+              Says(12, "there is no provider 'opnai'; providers are: openai, rules"));
+}
+
+TEST(Config, RefusesASecretInPlain) {
+  const auto problems = Problems(With("env:OPENAI_API_KEY", "sk-123456"));
+  EXPECT_THAT(problems, Contains(Field(&ConfigProblem::line, 3)));
+  for (const ConfigProblem& problem : problems) {
+    EXPECT_THAT(problem.message, Not(HasSubstr("sk-123456")));
+  }
+}
+
+TEST(Config, RefusesAnOpenDoorToTheOutside) {
+  EXPECT_THAT(Problems("listen: {http: {address: \"0.0.0.0:8080\"}}\n" + std::string(kMinimal)),
+              Says(1, "reachable from outside"));
+  EXPECT_THAT(Problems("listen: {http: {address: \"0.0.0.0:8080\", insecure: true}}\n" +
+                       std::string(kMinimal)),
+              IsEmpty());
+}
+
+TEST(Config, WantsExactlyOnePrimaryAndItFirst) {
+  EXPECT_THAT(Problems(With("role: primary", "role: backup")), Says(11, "has 0 primary paths"));
+}
+
+TEST(Config, WantsAModelForAVendor) {
+  EXPECT_THAT(Problems(With(", model: gpt-4o", "")), Says(12, "model is missing"));
+}
+
+TEST(Config, RefusesPatternsThatRe2CannotHold) {
+  EXPECT_THAT(Problems(With("keywords: [refund]", "pattern: \"(?=x)\"")),
+              Says(8, "is not an RE2 pattern"));
+}
+
+TEST(Config, RefusesATemplateFieldThatNothingExtracts) {
+  EXPECT_THAT(Problems(With("A person will look at it.", "Order ${order} is on its way.")),
+              Says(8, "the field 'order' is not among 'extract'"));
+}
+
+TEST(Config, RefusesADimensionThatDoesNotExist) {
+  EXPECT_THAT(Problems(kMinimal + std::string("    gate: {dimensions: {shema: {theta: 0.9}}}\n")),
+              Says(14, "there is no dimension 'shema'"));
+}
+
+TEST(Config, RefusesAnAliasThatNamesAnotherWorkflow) {
+  EXPECT_THAT(Problems(kMinimal + std::string(R"(  billing:
+    aliases: [support]
+    paths: [{name: gpt, role: primary, provider: openai, model: gpt-4o}]
+)")),
+              Says(15, "'support' already names the workflow 'support'"));
+}
+
+TEST(Config, TellsAllProblemsAtOnceInFileOrder) {
+  const auto problems = Problems(R"(store: {}
+providers:
+  a: {kind: openai, base_url: "ftp://x"}
+  b: {kind: nonsense}
+workflows:
+  "bad name":
+    paths: [{name: p, role: primary, provider: zzz, model: m}]
+    mirror: {rate: 1.5}
+)");
+  EXPECT_THAT(problems, SizeIs(::testing::Ge(6)));
+  for (size_t i = 1; i < problems.size(); ++i) EXPECT_LE(problems[i - 1].line, problems[i].line);
+}
+
+TEST(Config, ReadsASchemaFromItsOwnFile) {
+  const std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/answer.json") << R"({"type":"object","required":["reply"]})";
+  std::ofstream(folder + "/good.yaml")
+      << kMinimal << "    contract: {output_schema_file: answer.json}\n";
+  std::ofstream(folder + "/bad.yaml")
+      << kMinimal << "    contract: {output_schema_file: missing.json}\n";
+  v1::Config config;
+  EXPECT_THAT(LoadConfig(folder + "/good.yaml", config), IsEmpty());
+  const auto& schema = config.workflows().at("support").contract().output_schema();
+  EXPECT_EQ(schema.fields().at("type").string_value(), "object");
+  EXPECT_THAT(LoadConfig(folder + "/bad.yaml", config), Says(14, "cannot read"));
+}
+
+TEST(Config, SaysThatTheFileIsNotThere) {
+  v1::Config config;
+  EXPECT_THAT(LoadConfig("/nonexistent/warmpath.yaml", config), Says(1, "cannot read the file"));
+}
+
+}  // namespace
+}  // namespace warmpath
