@@ -26,17 +26,18 @@ struct WireAnswer {
   int http_status = 200;
   // The body is an event stream (canonical: a sequence of length-prefixed Deltas).
   bool streamed = false;
-  std::string_view body;
+  std::string_view body = {};
   // Header values that decoding uses, empty if absent.
-  std::string_view retry_after;
-  std::string_view request_id;
+  std::string_view retry_after = {};
+  std::string_view request_id = {};
 };
 
 // Reads a streamed answer event by event.
 //
 // Feed takes one event (SSE dialects: its name, possibly empty, and data; canonical: data = one
-// serialised Delta) and appends the canonical pieces it holds. Observation() may be asked at any time:
-// without the dialect's terminal event its outcome is INTERRUPTED.
+// serialised Delta) and appends the canonical pieces it holds, never one that carries an Observation:
+// who reads the stream asks for Observation() once it has ended. It may be asked at any time; without
+// the dialect's terminal event its outcome is INTERRUPTED.
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
@@ -45,7 +46,8 @@ class StreamDecoder {
 };
 
 // Writes a streamed answer in a dialect, ready for the wire. A Delta that carries an Observation ends
-// the stream.
+// the stream: whatever the Observation holds that no Delta before it did is written too, and one that
+// FAILED or was INTERRUPTED becomes the dialect's error event.
 class StreamEncoder {
  public:
   virtual ~StreamEncoder() = default;

@@ -1,0 +1,129 @@
+#include "provider/canonical/codec.h"
+
+#include "absl/status/status.h"
+#include "provider/canonical/stream_decoder.h"
+#include "provider/wire/failures.h"
+
+namespace warmpath {
+namespace {
+
+class CanonicalStreamEncoder final : public StreamEncoder {
+ public:
+  void Encode(const v1::Delta& delta, std::string& out) override { delta.AppendToString(&out); }
+};
+
+v1::Observation FailedObservation(const v1::Failure& failure, std::string_view request_id) {
+  v1::Observation observation;
+  SetFailed(failure, &observation);
+  observation.set_upstream_request_id(std::string(request_id));
+  return observation;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ModelRequest> CanonicalCodec::DecodeRequest(std::string_view body) const {
+  v1::ModelRequest request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return absl::InvalidArgumentError("the request is not a serialised warmpath.v1.ModelRequest");
+  }
+  if (request.messages().empty()) {
+    return absl::InvalidArgumentError("messages must hold at least one message");
+  }
+  return request;
+}
+
+absl::StatusOr<EncodedRequest> CanonicalCodec::EncodeRequest(const v1::ModelRequest& request,
+                                                             const PathTarget& target) const {
+  EncodedRequest encoded;
+  v1::ModelRequest addressed = request;
+  addressed.set_model(target.model);
+  addressed.SerializeToString(&encoded.body);
+  encoded.fidelity.set_fidelity(v1::FIDELITY_EXACT);
+  return encoded;
+}
+
+v1::Observation CanonicalCodec::DecodeAnswer(const WireAnswer& answer) const {
+  v1::Observation observation;
+  if (answer.streamed) {
+    observation = DecodeDeltaFrames(answer.body);
+  } else if (!observation.ParseFromArray(answer.body.data(),
+                                         static_cast<int>(answer.body.size()))) {
+    observation.Clear();
+    SetFailed(MakeFailure(v1::FAILURE_CLASS_MALFORMED_ANSWER,
+                          "the answer is not a serialised warmpath.v1.Observation"),
+              &observation);
+  }
+  const bool success = answer.http_status >= 200 && answer.http_status < 300;
+  if (!success && observation.outcome() != v1::OUTCOME_FAILED) {
+    observation.Clear();
+    SetFailed(ClassifyError(answer), &observation);
+  }
+  // An empty message parses, and says nothing: neither is an answer.
+  if (observation.outcome() == v1::OUTCOME_UNSPECIFIED) observation.set_outcome(v1::OUTCOME_UNKNOWN);
+  FailIfEmpty(&observation);
+  observation.set_http_status(answer.http_status);
+  if (observation.upstream_request_id().empty()) {
+    observation.set_upstream_request_id(std::string(answer.request_id));
+  }
+  return observation;
+}
+
+std::string CanonicalCodec::EncodeAnswer(const v1::Observation& observation, std::string_view id,
+                                         std::string_view) const {
+  v1::Observation named = observation;
+  if (named.upstream_request_id().empty()) named.set_upstream_request_id(std::string(id));
+  return named.SerializeAsString();
+}
+
+std::unique_ptr<StreamDecoder> CanonicalCodec::NewStreamDecoder() const {
+  return std::make_unique<CanonicalStreamDecoder>();
+}
+
+std::unique_ptr<StreamEncoder> CanonicalCodec::NewStreamEncoder(std::string_view,
+                                                                std::string_view) const {
+  return std::make_unique<CanonicalStreamEncoder>();
+}
+
+PieceKind CanonicalCodec::Classify(std::string_view, std::string_view data) const {
+  // A Delta is its one field: the tag byte, a length, the content.
+  constexpr char kObservationTag = (v1::Delta::kObservationFieldNumber << 3) | 2;
+  if (data.empty()) return PieceKind::kPreamble;
+  if (data[0] != kObservationTag) {
+    return data.size() > 2 ? PieceKind::kContent : PieceKind::kPreamble;
+  }
+  v1::Delta delta;
+  if (!delta.ParseFromArray(data.data(), static_cast<int>(data.size()))) return PieceKind::kError;
+  const v1::Outcome outcome = delta.observation().outcome();
+  return outcome == v1::OUTCOME_FAILED || outcome == v1::OUTCOME_INTERRUPTED ? PieceKind::kError
+                                                                             : PieceKind::kTerminal;
+}
+
+v1::Failure CanonicalCodec::ClassifyError(const WireAnswer& answer) const {
+  v1::Observation observation;
+  v1::Failure failure;
+  if (observation.ParseFromArray(answer.body.data(), static_cast<int>(answer.body.size())) &&
+      observation.has_failure()) {
+    failure = observation.failure();
+  } else {
+    failure = MakeFailure(ClassOfStatus(answer.http_status),
+                          DescribeError(answer.http_status, "", ""));
+  }
+  if (!failure.has_retry_after()) SetRetryAfter(answer, &failure);
+  return failure;
+}
+
+ErrorReply CanonicalCodec::EncodeError(const v1::Failure& failure,
+                                       std::string_view request_id) const {
+  return {StatusOfClass(failure.failure_class()),
+          FailedObservation(failure, request_id).SerializeAsString()};
+}
+
+std::string CanonicalCodec::EncodeStreamError(const v1::Failure& failure,
+                                              std::string_view request_id) const {
+  v1::Delta delta;
+  *delta.mutable_observation() = FailedObservation(failure, request_id);
+  return delta.SerializeAsString();
+}
+
+
+}  // namespace warmpath

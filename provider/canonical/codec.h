@@ -1,0 +1,41 @@
+// warmpath's own dialect: serialised warmpath.v1 messages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "provider/codec.h"
+
+namespace warmpath {
+
+// The CanonicalCodec reads and writes ModelRequest, Observation and Delta as serialised protos.
+//
+// A streamed answer in a WireAnswer is a sequence of frames; see AppendDeltaFrame. StreamEncoder,
+// StreamDecoder, Classify and EncodeStreamError handle one serialised Delta each, without a prefix:
+// gRPC frames them. An error body is a serialised Observation with outcome FAILED.
+//
+// Thread safety: stateless.
+class CanonicalCodec final : public Codec {
+ public:
+  Dialect dialect() const override { return Dialect::kCanonical; }
+  absl::StatusOr<v1::ModelRequest> DecodeRequest(std::string_view body) const override;
+  absl::StatusOr<EncodedRequest> EncodeRequest(const v1::ModelRequest& request,
+                                               const PathTarget& target) const override;
+  v1::Observation DecodeAnswer(const WireAnswer& answer) const override;
+  std::string EncodeAnswer(const v1::Observation& observation, std::string_view id,
+                           std::string_view model) const override;
+  std::unique_ptr<StreamDecoder> NewStreamDecoder() const override;
+  std::unique_ptr<StreamEncoder> NewStreamEncoder(std::string_view id,
+                                                  std::string_view model) const override;
+  PieceKind Classify(std::string_view event, std::string_view data) const override;
+  v1::Failure ClassifyError(const WireAnswer& answer) const override;
+  ErrorReply EncodeError(const v1::Failure& failure, std::string_view request_id) const override;
+  std::string EncodeStreamError(const v1::Failure& failure,
+                                std::string_view request_id) const override;
+};
+
+// Appends one serialised Delta to a stream in memory: its length in four bytes, big-endian, then it.
+void AppendDeltaFrame(std::string_view serialised_delta, std::string* out);
+
+}  // namespace warmpath

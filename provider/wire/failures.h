@@ -1,0 +1,50 @@
+// What error answers of every dialect have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "provider/codec.h"
+#include "warmpath/v1/observation.pb.h"
+
+namespace warmpath {
+
+// `native_code` is cut to what PlainCode lets through.
+v1::Failure MakeFailure(v1::FailureClass failure_class, std::string_view message,
+                        std::string_view native_code = {});
+
+// What an HTTP status says by itself; bodies may know better.
+v1::FailureClass ClassOfStatus(int http_status);
+
+// The HTTP status that tells a caller of a failure of this class; dialects have a few of their own.
+int StatusOfClass(v1::FailureClass failure_class);
+
+// The class as a word in lower case, such as "rate_limited": for codes in error bodies.
+std::string FailureWord(v1::FailureClass failure_class);
+
+// At most 64 characters of [A-Za-z0-9_.:/-], others left out: a vendor's code that is fit for logs.
+std::string PlainCode(std::string_view code);
+
+// Reads a Retry-After value in seconds, fractions allowed. Unset for anything else: a date needs a
+// clock, which codecs don't have, and -1 or 0 are vendors' ways to say nothing.
+std::optional<absl::Duration> ParseRetryAfter(std::string_view value);
+
+// Puts the answer's Retry-After, if it can be read, into `failure`.
+void SetRetryAfter(const WireAnswer& answer, v1::Failure* failure);
+
+// "the provider answered 429 (rate_limit_error, rate_limit_exceeded)": `type` and `code` may be empty.
+std::string DescribeError(int http_status, std::string_view type, std::string_view code);
+
+// Ends `observation` as FAILED because of `failure`.
+void SetFailed(v1::Failure failure, v1::Observation* observation);
+// Ends `observation` as INTERRUPTED.
+void SetInterrupted(std::string_view message, v1::Observation* observation);
+
+// Makes an answer that says it is complete, and has nothing in it, FAILED with EMPTY_ANSWER.
+// Blanks are nothing, and so is thinking without an answer. Answers that were cut, refused or paused
+// stay as they are: their outcome already tells why there is no text.
+void FailIfEmpty(v1::Observation* observation);
+
+}  // namespace warmpath

@@ -1,0 +1,126 @@
+#include "provider/wire/turns.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/stable_hash.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+
+namespace warmpath {
+namespace {
+
+bool Fits(const std::string& id, const ToolIdRule& rule) {
+  if (id.empty() || id.size() > rule.max_length) return false;
+  return !rule.plain || std::all_of(id.begin(), id.end(), [](char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '-';
+  });
+}
+
+// Gives ids to calls and finds them again for results.
+class IdMap {
+ public:
+  explicit IdMap(const ToolIdRule& rule) : rule_(rule) {}
+
+  // Opens the calls of a turn; those of the turn before must be answered by then.
+  absl::Status OpenCalls(Turn* turn) {
+    RETURN_IF_ERROR(CheckAnswered());
+    open_.clear();
+    for (const v1::ToolCall& call : turn->message->tool_calls()) {
+      std::string id = call.id();
+      if (!Fits(id, rule_) || used_.contains(id)) {
+        id = MadeUpId(rule_.prefix, absl::StrCat(id, "#", turn->index, "#", open_.size()));
+      }
+      used_.insert(id);
+      open_.push_back({call.id(), id, turn->index, false});
+      turn->call_ids.push_back(std::move(id));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Answer(Turn* turn) {
+    // A server that gives no ids leaves its calls to be answered in order, whatever the caller made up.
+    for (const std::string& id : {turn->message->tool_call_id(), std::string()}) {
+      const auto call = std::find_if(open_.begin(), open_.end(), [&](const Call& open) {
+        return !open.answered && open.native_id == id;
+      });
+      if (call == open_.end()) continue;
+      call->answered = true;
+      turn->result_id = call->id;
+      return absl::OkStatus();
+    }
+    return absl::UnimplementedError(
+        absl::StrCat("/messages/", turn->index, ": this tool result answers no call before it"));
+  }
+
+  absl::Status CheckAnswered() const {
+    for (const Call& call : open_) {
+      if (call.answered) continue;
+      return absl::UnimplementedError(
+          absl::StrCat("/messages/", call.message, ": a tool call here has no result after it"));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  struct Call {
+    std::string native_id;
+    std::string id;
+    int message;
+    bool answered;
+  };
+  const ToolIdRule& rule_;
+  std::set<std::string> used_;
+  std::vector<Call> open_;
+};
+
+// From one assistant turn to the next: tool results first, each group in its old order.
+std::vector<Turn> Ordered(const v1::ModelRequest& request) {
+  std::vector<Turn> turns;
+  turns.reserve(request.messages_size());
+  size_t run = 0;
+  const auto sort_run = [&] {
+    std::stable_partition(turns.begin() + run, turns.end(), [](const Turn& turn) {
+      return turn.message->role() == v1::MESSAGE_ROLE_TOOL;
+    });
+  };
+  for (int i = 0; i < request.messages_size(); ++i) {
+    if (request.messages(i).role() == v1::MESSAGE_ROLE_ASSISTANT) {
+      sort_run();
+      turns.push_back({&request.messages(i), i, {}, {}});
+      run = turns.size();
+    } else {
+      turns.push_back({&request.messages(i), i, {}, {}});
+    }
+  }
+  sort_run();
+  return turns;
+}
+
+}  // namespace
+
+std::string MadeUpId(std::string_view prefix, std::string_view seed) {
+  return absl::StrCat(ToAbsl(prefix), Fingerprint128(seed).substr(0, 24));
+}
+
+absl::StatusOr<std::vector<Turn>> ArrangeTurns(const v1::ModelRequest& request,
+                                               const ToolIdRule& rule) {
+  std::vector<Turn> turns = Ordered(request);
+  IdMap ids(rule);
+  for (Turn& turn : turns) {
+    if (turn.message->role() == v1::MESSAGE_ROLE_ASSISTANT) {
+      RETURN_IF_ERROR(ids.OpenCalls(&turn));
+    } else if (turn.message->role() == v1::MESSAGE_ROLE_TOOL) {
+      RETURN_IF_ERROR(ids.Answer(&turn));
+    }
+  }
+  if (!turns.empty() && turns.back().message->role() != v1::MESSAGE_ROLE_ASSISTANT) {
+    RETURN_IF_ERROR(ids.CheckAnswered());
+  }
+  return turns;
+}
+
+}  // namespace warmpath

@@ -1,0 +1,138 @@
+#include "provider/canonical/codec.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "tests/support/status_matchers.h"
+
+namespace warmpath {
+namespace {
+
+using testing::IsOk;
+using testing::StatusIs;
+
+const CanonicalCodec kCodec;
+
+v1::Delta TextDelta(std::string text) {
+  v1::Delta delta;
+  delta.set_text(std::move(text));
+  return delta;
+}
+
+v1::Delta CallDelta(int index, std::string id, std::string name, std::string arguments) {
+  v1::Delta delta;
+  delta.mutable_tool_call()->set_index(index);
+  delta.mutable_tool_call()->set_id(std::move(id));
+  delta.mutable_tool_call()->set_name(std::move(name));
+  delta.mutable_tool_call()->set_arguments_json(std::move(arguments));
+  return delta;
+}
+
+v1::Observation Greeting() {
+  v1::Observation observation;
+  observation.set_outcome(v1::OUTCOME_TOOL_CALLS);
+  observation.set_text("Hello there");
+  v1::ToolCall* call = observation.add_tool_calls();
+  call->set_id("c1");
+  call->set_name("find");
+  call->set_arguments_json("{\"q\":1}");
+  return observation;
+}
+
+std::string Stream() {
+  std::string frames;
+  for (const v1::Delta& delta : {TextDelta("Hello"), TextDelta(" there"),
+                                 CallDelta(0, "c1", "find", "{\"q\""), CallDelta(0, "", "", ":1}")}) {
+    AppendDeltaFrame(delta.SerializeAsString(), &frames);
+  }
+  v1::Delta last;
+  *last.mutable_observation() = Greeting();
+  AppendDeltaFrame(last.SerializeAsString(), &frames);
+  return frames;
+}
+
+TEST(CanonicalCodec, ReadsWhatItWrites) {
+  v1::ModelRequest request;
+  request.set_model("asked");
+  request.add_messages()->add_parts()->set_text("Hi");
+  const auto encoded = kCodec.EncodeRequest(request, {.path = "p", .model = "served"});
+  ASSERT_THAT(encoded, IsOk());
+  EXPECT_EQ(encoded->fidelity.fidelity(), v1::FIDELITY_EXACT);
+  const auto decoded = kCodec.DecodeRequest(encoded->body);
+  ASSERT_THAT(decoded, IsOk());
+  EXPECT_EQ(decoded->model(), "served");
+  EXPECT_EQ(decoded->messages(0).parts(0).text(), "Hi");
+}
+
+TEST(CanonicalCodec, RefusesBytesThatAreNoRequest) {
+  EXPECT_THAT(kCodec.DecodeRequest("{\"model\":1}"), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(kCodec.DecodeRequest(""), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(CanonicalCodec, JoinsAStream) {
+  const v1::Observation observation =
+      kCodec.DecodeAnswer({.streamed = true, .body = Stream(), .retry_after = "", .request_id = "r"});
+  EXPECT_EQ(observation.outcome(), v1::OUTCOME_TOOL_CALLS);
+  EXPECT_EQ(observation.text(), "Hello there");
+  EXPECT_EQ(observation.upstream_request_id(), "r");
+}
+
+TEST(CanonicalCodec, AStreamCutAnywhereIsInterruptedAndKeepsWhatCame) {
+  const std::string frames = Stream();
+  for (size_t cut = 0; cut < frames.size(); ++cut) {
+    const v1::Observation observation = kCodec.DecodeAnswer(
+        {.streamed = true, .body = std::string_view(frames).substr(0, cut), .retry_after = "",
+         .request_id = ""});
+    ASSERT_EQ(observation.outcome(), v1::OUTCOME_INTERRUPTED) << "cut at " << cut;
+    ASSERT_EQ(observation.failure().failure_class(), v1::FAILURE_CLASS_INTERRUPTED);
+    ASSERT_EQ(std::string("Hello there").substr(0, observation.text().size()), observation.text());
+  }
+}
+
+TEST(CanonicalCodec, HandsOnPiecesButNotTheObservation) {
+  auto decoder = kCodec.NewStreamDecoder();
+  std::vector<v1::Delta> pieces;
+  decoder->Feed("", TextDelta("a").SerializeAsString(), pieces);
+  v1::Delta last;
+  *last.mutable_observation() = Greeting();
+  decoder->Feed("", last.SerializeAsString(), pieces);
+  ASSERT_EQ(pieces.size(), 1u);
+  EXPECT_EQ(pieces[0].text(), "a");
+  EXPECT_EQ(decoder->Observation().outcome(), v1::OUTCOME_TOOL_CALLS);
+}
+
+TEST(CanonicalCodec, AnAnswerWithNothingInItFailed) {
+  EXPECT_EQ(kCodec.DecodeAnswer({.body = ""}).failure().failure_class(),
+            v1::FAILURE_CLASS_EMPTY_ANSWER);
+  EXPECT_EQ(kCodec.DecodeAnswer({.body = "<html>"}).failure().failure_class(),
+            v1::FAILURE_CLASS_MALFORMED_ANSWER);
+}
+
+TEST(CanonicalCodec, ErrorsComeBackAsTheyWent) {
+  v1::Failure failure;
+  failure.set_failure_class(v1::FAILURE_CLASS_OVERLOADED);
+  failure.set_message("try later");
+  const ErrorReply reply = kCodec.EncodeError(failure, "r1");
+  EXPECT_EQ(reply.http_status, 503);
+  const v1::Observation observation =
+      kCodec.DecodeAnswer({.http_status = reply.http_status, .body = reply.body});
+  EXPECT_EQ(observation.outcome(), v1::OUTCOME_FAILED);
+  EXPECT_EQ(observation.failure().message(), "try later");
+  EXPECT_EQ(observation.upstream_request_id(), "r1");
+}
+
+TEST(CanonicalCodec, TellsPiecesApart) {
+  EXPECT_EQ(kCodec.Classify("", TextDelta("").SerializeAsString()), PieceKind::kPreamble);
+  EXPECT_EQ(kCodec.Classify("", TextDelta("a").SerializeAsString()), PieceKind::kContent);
+  EXPECT_EQ(kCodec.Classify("", CallDelta(0, "i", "", "").SerializeAsString()),
+            PieceKind::kContent);
+  v1::Delta last;
+  *last.mutable_observation() = Greeting();
+  EXPECT_EQ(kCodec.Classify("", last.SerializeAsString()), PieceKind::kTerminal);
+  v1::Failure failure;
+  EXPECT_EQ(kCodec.Classify("", kCodec.EncodeStreamError(failure, "")), PieceKind::kError);
+}
+
+}  // namespace
+}  // namespace warmpath
