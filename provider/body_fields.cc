@@ -126,7 +126,7 @@ class Scanner {
   error_code Model(od::value value);
   error_code Stream(od::value value);
   error_code Messages(od::value value);
-  error_code Message(od::object message, bool* from_user);
+  error_code Message(od::object message, Hash hash);
   error_code Content(od::value value, int depth, Hash hash);
   error_code Part(od::object part, int depth, Hash hash);
 
@@ -144,6 +144,8 @@ class Scanner {
   std::string refusal_;
   bool seen_stream_ = false;
   bool seen_messages_ = false;
+  // The present message's, quotes included.
+  std::string_view role_;
   uint64_t system_hash_ = 0;
   uint64_t messages_hash_ = 0;
 };
@@ -187,6 +189,7 @@ error_code Scanner::Field(od::value value, std::string_view key) {
   if (key == "stream") return Stream(value);
   if (key == "messages") return Messages(value);
   if (key == "system") return Content(value, 1, &system_hash_);
+  if (key == "tools") fields_.has_tools = TrimRight(value.raw_json_token()) == "[";
   return Value(value, 1, nullptr);
 }
 
@@ -224,24 +227,27 @@ error_code Scanner::Messages(od::value value) {
   if (const error_code error = value.get_array().get(messages); error != simdjson::SUCCESS) {
     return error == simdjson::INCORRECT_TYPE ? Refuse("\"messages\" must be an array") : error;
   }
-  bool from_user = false;
+  bool user_spoke = false;
   for (auto&& next : messages) {
     od::value item;
     if (const error_code error = std::move(next).get(item); error != simdjson::SUCCESS) return error;
     fields_.has_messages = true;
     od::object message;
-    error_code error = from_user ? simdjson::INCORRECT_TYPE : item.get_object().get(message);
+    error_code error = item.get_object().get(message);
     if (error == simdjson::INCORRECT_TYPE) {
       error = Value(item, 2, nullptr);
     } else if (error == simdjson::SUCCESS) {
-      error = Message(message, &from_user);
+      error = Message(message, user_spoke ? nullptr : &messages_hash_);
     }
     if (error != simdjson::SUCCESS) return error;
+    user_spoke |= role_ == "\"user\"";
   }
   return simdjson::SUCCESS;
 }
 
-error_code Scanner::Message(od::object message, bool* from_user) {
+error_code Scanner::Message(od::object message, Hash hash) {
+  role_ = {};
+  fields_.ends_with_tool_result = false;
   for (auto&& next : message) {
     od::field field;
     std::string_view key;
@@ -250,11 +256,12 @@ error_code Scanner::Message(od::object message, bool* from_user) {
     od::value value = field.value();
     error_code error;
     if (key == "content") {
-      error = Content(value, 3, &messages_hash_);
+      error = Content(value, 3, hash);
     } else if (key == "role") {
-      const std::string_view role = TrimRight(value.raw_json_token());
-      *from_user = role == "\"user\"";
-      error = Value(value, 3, &messages_hash_);
+      role_ = TrimRight(value.raw_json_token());
+      fields_.assistant_spoke |= role_ == "\"assistant\"";
+      fields_.ends_with_tool_result |= role_ == "\"tool\"";
+      error = Value(value, 3, hash);
     } else {
       error = Value(value, 3, nullptr);
     }
@@ -288,7 +295,11 @@ error_code Scanner::Part(od::object part, int depth, Hash hash) {
     if (const error_code error = std::move(next).get(field); error != simdjson::SUCCESS) return error;
     if (const error_code error = RawKey(field, key); error != simdjson::SUCCESS) return error;
     const bool counts = key != "type" && key != "cache_control";
-    const error_code error = Value(field.value(), depth + 1, counts ? hash : nullptr);
+    od::value value = field.value();
+    if (key == "type") {
+      fields_.ends_with_tool_result |= TrimRight(value.raw_json_token()) == "\"tool_result\"";
+    }
+    const error_code error = Value(value, depth + 1, counts ? hash : nullptr);
     if (error != simdjson::SUCCESS) return error;
   }
   return simdjson::SUCCESS;

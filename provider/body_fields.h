@@ -24,6 +24,12 @@ struct BodyFields {
   bool stream = false;
   // Whether there is a "messages" array with something in it.
   bool has_messages = false;
+  // Whether there is a "tools" array.
+  bool has_tools = false;
+  // Whether any message is the model's own.
+  bool assistant_spoke = false;
+  // Whether the last message holds a tool's result.
+  bool ends_with_tool_result = false;
   // Names the conversation: a hash of what stays the same in all its turns, which is the system
   // prompt and the messages up to the first one of the user. Text counts alike whether it is written
   // as a string or as one text part, and cache_control marks, which wander from turn to turn, don't

@@ -198,5 +198,31 @@ TEST(ConversationHash, DoesNotCareHowTextIsWrapped) {
       {"type":"text","text":"A"},{"type":"image_url","image_url":{"url":"https://x/y.png"}}]}]})"));
 }
 
+TEST(ScanBody, TellsTheKindOfTurn) {
+  std::string first = R"({"model":"m","tools":[{}],"messages":[{"role":"user","content":"a"}]})";
+  const auto opening = ScanBody(first);
+  ASSERT_THAT(opening, IsOk());
+  EXPECT_TRUE(opening->has_tools);
+  EXPECT_FALSE(opening->assistant_spoke);
+  EXPECT_FALSE(opening->ends_with_tool_result);
+
+  std::string openai = R"({"model":"m","messages":[{"role":"user","content":"a"},
+      {"role":"assistant","tool_calls":[]},{"role":"tool","content":"x"}]})";
+  const auto result = ScanBody(openai);
+  ASSERT_THAT(result, IsOk());
+  EXPECT_FALSE(result->has_tools);
+  EXPECT_TRUE(result->assistant_spoke);
+  EXPECT_TRUE(result->ends_with_tool_result);
+
+  std::string anthropic = R"({"model":"m","messages":[{"role":"user","content":"a"},
+      {"role":"assistant","content":"b"},
+      {"role":"user","content":[{"type":"tool_result","content":"x"}]}]})";
+  EXPECT_TRUE(ScanBody(anthropic)->ends_with_tool_result);
+
+  std::string answered = R"({"model":"m","messages":[{"role":"user",
+      "content":[{"type":"tool_result"}]},{"role":"user","content":"b"}]})";
+  EXPECT_FALSE(ScanBody(answered)->ends_with_tool_result);
+}
+
 }  // namespace
 }  // namespace warmpath
