@@ -69,9 +69,7 @@ class BoundedQueue {
   size_t capacity() const { return capacity_; }
 
  private:
-  bool ReadyLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return closed_ || !items_.empty();
-  }
+  bool ReadyLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !items_.empty(); }
   std::optional<T> TakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (items_.empty()) return std::nullopt;
     std::optional<T> item(std::move(items_.front()));

@@ -190,8 +190,7 @@ absl::StatusOr<uint64_t> ParseByteSize(std::string_view text) {
     if (word != unit.name) continue;
     const absl::uint128 scaled = absl::uint128(number->fraction) * unit.size;
     if (scaled % number->scale != 0) return NotASize(text, "it is not a whole number of bytes");
-    const absl::uint128 total =
-        absl::uint128(number->whole) * unit.size + scaled / number->scale;
+    const absl::uint128 total = absl::uint128(number->whole) * unit.size + scaled / number->scale;
     if (total > std::numeric_limits<uint64_t>::max()) return NotASize(text, "it is too large");
     return absl::Uint128Low64(total);
   }

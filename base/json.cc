@@ -24,8 +24,8 @@ absl::Status ErrorAt(std::string_view text, size_t offset, const std::string& wh
   const size_t last_newline = before.rfind('\n');
   const size_t column =
       last_newline == std::string_view::npos ? before.size() + 1 : before.size() - last_newline;
-  return absl::InvalidArgumentError(absl::StrCat("invalid JSON at line ", line, ", column ",
-                                                 column, " (byte ", offset, "): ", what));
+  return absl::InvalidArgumentError(absl::StrCat("invalid JSON at line ", line, ", column ", column,
+                                                 " (byte ", offset, "): ", what));
 }
 
 // Writes values either as they are or in the canonical form.

@@ -116,8 +116,8 @@ class LineFormatter final : public spdlog::formatter {
   explicit LineFormatter(LogFormat format) : format_(format) {}
 
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromChrono(message.time),
-                                              absl::UTCTimeZone());
+    const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ",
+                                              absl::FromChrono(message.time), absl::UTCTimeZone());
     const std::string_view text(message.payload.data(), message.payload.size());
     std::string line = time;
     if (format_ == LogFormat::kText) {
@@ -177,8 +177,8 @@ absl::StatusOr<LogLevel> ParseLogLevel(std::string_view text) {
   if (text == "warning") return spdlog::level::warn;
   if (text == "error") return spdlog::level::err;
   if (text == "off") return spdlog::level::off;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "unknown log level '", ToAbsl(text), "'; choose debug, info, warning, error or off"));
+  return absl::InvalidArgumentError(absl::StrCat("unknown log level '", ToAbsl(text),
+                                                 "'; choose debug, info, warning, error or off"));
 }
 
 absl::StatusOr<LogFormat> ParseLogFormat(std::string_view text) {

@@ -57,8 +57,7 @@ struct LogField {
   LogField(std::string_view key, absl::string_view text) : key(key), value(text) {}
   LogField(std::string_view key, bool flag)
       : key(key), value(flag ? "true" : "false"), is_text(false) {}
-  template <typename T>
-    requires(std::integral<T> && !std::same_as<T, bool>)
+  template <std::integral T>  // for bool the one above is the better match
   LogField(std::string_view key, T number)
       : key(key), value(absl::StrCat(number)), is_text(false) {}
   LogField(std::string_view key, double number);

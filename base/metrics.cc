@@ -70,9 +70,9 @@ void Histogram::Observe(double value) const {
   if (cell_ == nullptr) return;
   const std::vector<double>& bounds = cell_->bounds;
   // NaN is below nothing: it goes to the last bucket and stays out of the sum.
-  const size_t bucket = std::isnan(value) ? bounds.size()
-                                          : std::lower_bound(bounds.begin(), bounds.end(), value) -
-                                                bounds.begin();
+  const size_t bucket =
+      std::isnan(value) ? bounds.size()
+                        : std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
   cell_->counts[bucket].fetch_add(1, std::memory_order_relaxed);
   if (!std::isnan(value)) cell_->sum.fetch_add(value, std::memory_order_relaxed);
 }
@@ -103,8 +103,8 @@ MetricFamilyBase::MetricFamilyBase(std::string name, std::string help,
 template <typename Cells, typename Make>
 auto* MetricFamilyBase::FindOrAdd(Cells& cells, std::vector<std::string> values, Make make) {
   if (values.size() != label_names_.size()) {
-    Misused(absl::StrCat(name_, " has ", label_names_.size(), " labels, given were ",
-                         values.size()));
+    Misused(
+        absl::StrCat(name_, " has ", label_names_.size(), " labels, given were ", values.size()));
   }
   for (std::string& value : values) value = Clean(std::move(value));
   auto found = cells.find(values);

@@ -92,7 +92,8 @@ absl::Status CheckSecretReference(std::string_view reference) {
         "write env:NAME with letters, digits and '_'");
   }
   if (reference.starts_with(kFile)) {
-    if (reference != kFile && reference.find('\0') == std::string_view::npos) return absl::OkStatus();
+    if (reference != kFile && reference.find('\0') == std::string_view::npos)
+      return absl::OkStatus();
     return absl::InvalidArgumentError("file: names no file; write file:/path/to/the/secret");
   }
   return absl::InvalidArgumentError(

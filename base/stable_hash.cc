@@ -60,8 +60,6 @@ StableHasher& StableHasher::Raw(std::string_view bytes) {
 
 uint64_t StableHasher::Digest() const { return XXH3_64bits_digest(state_.get()); }
 
-std::string StableHasher::Fingerprint() const {
-  return Hex128(XXH3_128bits_digest(state_.get()));
-}
+std::string StableHasher::Fingerprint() const { return Hex128(XXH3_128bits_digest(state_.get())); }
 
 }  // namespace warmpath

@@ -83,13 +83,11 @@ absl::StatusOr<absl::int128> WholeNumber(const YamlNode& node, bool is_size) {
   return number;
 }
 
-absl::StatusOr<absl::int128> WholeNumberIn(const YamlNode& node, IntegerRange range,
-                                           bool is_size) {
+absl::StatusOr<absl::int128> WholeNumberIn(const YamlNode& node, IntegerRange range, bool is_size) {
   ASSIGN_OR_RETURN(const absl::int128 number, WholeNumber(node, is_size));
   if (number < range.min || number > absl::int128(range.max)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the number ", node.text, " is out of range; allowed are ", range.min, " to ",
-                     range.max));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the number ", node.text, " is out of range; allowed are ", range.min, " to ", range.max));
   }
   return number;
 }
@@ -204,9 +202,9 @@ absl::StatusOr<const EnumValueDescriptor*> YamlEnum(const YamlNode& node,
   std::string_view word = node.text;
   if (word.starts_with(prefix)) word.remove_prefix(prefix.size());
   const std::string close = ClosestMatch(word, choices);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "expected one of ", absl::StrJoin(choices, ", "), "; found ", DescribeYaml(node),
-      close.empty() ? "" : absl::StrCat("; did you mean '", close, "'?")));
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected one of ", absl::StrJoin(choices, ", "), "; found ", DescribeYaml(node),
+                   close.empty() ? "" : absl::StrCat("; did you mean '", close, "'?")));
 }
 
 absl::StatusOr<absl::Duration> YamlDuration(const YamlNode& node) {

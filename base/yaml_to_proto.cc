@@ -1,7 +1,6 @@
 #include "base/yaml_to_proto.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/struct.pb.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,12 +11,12 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "base/suggest.h"
+#include "base/yaml_report.h"
 #include "base/yaml_scalar.h"
+#include "base/yaml_value.h"
 
 namespace warmpath {
 namespace {
@@ -27,9 +26,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
-
-// Numbers in Struct are doubles; from here on two whole numbers may become the same one.
-constexpr double kFirstInexactInteger = 9007199254740992;  // 2^53
 
 bool IsSizeField(const FieldDescriptor& field) {
   return field.name() == "bytes" || absl::EndsWith(field.name(), "_bytes");
@@ -42,32 +38,25 @@ bool IsRatioField(const FieldDescriptor& field) {
 }
 
 bool IsWrapper(const Descriptor& type) {
-  for (const char* name : {"Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool",
-                           "String"}) {
+  for (const char* name :
+       {"Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String"}) {
     if (type.full_name() == absl::StrCat("google.protobuf.", name, "Value")) return true;
   }
   return false;
 }
 
-// Paths for people: workflows["support"].paths[1] as workflows.support.paths[1].
-std::string Readable(const std::string& path) {
-  if (path.empty()) return "the top level";
-  return absl::StrReplaceAll(path, {{"[\"", "."}, {"\"]", ""}});
-}
-
 class Mapper {
  public:
-  Mapper(const std::string& file, std::vector<ConfigProblem>* problems, SourceMap* sources)
-      : file_(file), problems_(problems), sources_(sources) {}
+  explicit Mapper(YamlReport* report) : report_(*report) {}
 
   // Fills `message` from a map.
   void FillMap(const YamlNode& node, const std::string& path, Message* message) {
     if (node.kind == YamlNode::Kind::kRefused) return;
     if (node.kind != YamlNode::Kind::kMap) {
-      const char* remedy = node.kind == YamlNode::Kind::kNull
-                               ? "; write its keys below it, or {} for none"
-                               : "";
-      Report(node, path, absl::StrCat("expected a map of keys, found ", DescribeYaml(node), remedy));
+      const char* remedy =
+          node.kind == YamlNode::Kind::kNull ? "; write its keys below it, or {} for none" : "";
+      report_.ProblemWith(
+          node, path, absl::StrCat("expected a map of keys, found ", DescribeYaml(node), remedy));
       return;
     }
     absl::flat_hash_map<const OneofDescriptor*, const YamlNode*> chosen;
@@ -79,32 +68,23 @@ class Mapper {
       }
       if (!CheckOneof(*field, entry.key, path, &chosen)) continue;
       const std::string field_path = PathAppendField(path, field->name());
-      Record(field_path, entry.key);
+      report_.Place(field_path, entry.key);
       FillField(entry.value, field_path, *field, message);
     }
     CheckRequired(node, path, *message);
   }
 
  private:
-  void Report(const YamlNode& at, const std::string& path, const std::string& message) {
-    ReportRaw(at, absl::StrCat(Readable(path), ": ", message));
-  }
-  void ReportRaw(const YamlNode& at, std::string message) {
-    problems_->push_back({file_, at.line, at.column, std::move(message)});
-  }
-  void Record(const std::string& path, const YamlNode& at) {
-    if (sources_ != nullptr) sources_->Add(path, {at.line, at.column});
-  }
-
   void ReportUnknownKey(const YamlNode& key, const std::string& path, const Descriptor& type) {
     std::vector<std::string> names;
     for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
     const std::string close = ClosestMatch(key.text, names);
     std::sort(names.begin(), names.end());
-    ReportRaw(key, absl::StrCat("unknown key ", DescribeKey(key), " at ", Readable(path), "; ",
-                                close.empty() ? "" : absl::StrCat("did you mean '", close, "'? "),
-                                names.empty() ? "no keys are valid here"
-                                              : "valid keys: " + absl::StrJoin(names, ", ")));
+    report_.Problem(
+        key, absl::StrCat("unknown key ", DescribeKey(key), " at ", YamlReport::Readable(path),
+                          "; ", close.empty() ? "" : absl::StrCat("did you mean '", close, "'? "),
+                          names.empty() ? "no keys are valid here"
+                                        : "valid keys: " + absl::StrJoin(names, ", ")));
   }
 
   static std::string DescribeKey(const YamlNode& key) {
@@ -119,9 +99,9 @@ class Mapper {
     if (oneof == nullptr) return true;
     const auto [first, fresh] = chosen->emplace(oneof, &key);
     if (fresh) return true;
-    ReportRaw(key, absl::StrCat("only one of '", first->second->text, "' (line ",
-                                first->second->line, ") and '", key.text, "' may stand at ",
-                                Readable(path), "; remove the other"));
+    report_.Problem(key, absl::StrCat("only one of '", first->second->text, "' (line ",
+                                      first->second->line, ") and '", key.text, "' may stand at ",
+                                      YamlReport::Readable(path), "; remove the other"));
     return false;
   }
 
@@ -130,8 +110,8 @@ class Mapper {
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       if (!field.is_required() || HasKey(node, field.name())) continue;
-      ReportRaw(node, absl::StrCat("missing key '", field.name(), "' at ", Readable(path),
-                                   "; add it"));
+      report_.Problem(node, absl::StrCat("missing key '", field.name(), "' at ",
+                                         YamlReport::Readable(path), "; add it"));
     }
   }
 
@@ -155,15 +135,15 @@ class Mapper {
   void FillRepeated(const YamlNode& node, const std::string& path, const FieldDescriptor& field,
                     Message* message) {
     if (node.kind != YamlNode::Kind::kSequence) {
-      const char* remedy = node.kind == YamlNode::Kind::kNull
-                               ? "; write [] for an empty list"
-                               : "; write each element after '- '";
-      Report(node, path, absl::StrCat("expected a list, found ", DescribeYaml(node), remedy));
+      const char* remedy = node.kind == YamlNode::Kind::kNull ? "; write [] for an empty list"
+                                                              : "; write each element after '- '";
+      report_.ProblemWith(node, path,
+                          absl::StrCat("expected a list, found ", DescribeYaml(node), remedy));
       return;
     }
     for (size_t i = 0; i < node.items.size(); ++i) {
       const std::string item_path = PathAppendIndex(path, i);
-      Record(item_path, node.items[i]);
+      report_.Place(item_path, node.items[i]);
       if (node.items[i].kind == YamlNode::Kind::kRefused) continue;
       FillOne(node.items[i], item_path, field, message);
     }
@@ -173,17 +153,19 @@ class Mapper {
                     Message* message) {
     const FieldDescriptor& key_field = *field.message_type()->map_key();
     if (key_field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
-      Report(node, path, "maps whose keys are not text can't be written in YAML; remove it");
+      report_.ProblemWith(node, path,
+                          "maps whose keys are not text can't be written in YAML; remove it");
       return;
     }
     if (node.kind != YamlNode::Kind::kMap) {
       const char* remedy = node.kind == YamlNode::Kind::kNull ? "; write {} for an empty one" : "";
-      Report(node, path, absl::StrCat("expected a map, found ", DescribeYaml(node), remedy));
+      report_.ProblemWith(node, path,
+                          absl::StrCat("expected a map, found ", DescribeYaml(node), remedy));
       return;
     }
     for (const YamlEntry& entry : node.entries) {
       const std::string entry_path = PathAppendKey(path, entry.key.text);
-      Record(entry_path, entry.key);
+      report_.Place(entry_path, entry.key);
       if (entry.value.kind == YamlNode::Kind::kRefused) continue;
       Message* added = message->GetReflection()->AddMessage(message, &field);
       added->GetReflection()->SetString(added, &key_field, entry.key.text);
@@ -200,7 +182,7 @@ class Mapper {
                                            : reflection.MutableMessage(message, &field);
       FillMessage(node, path, child);
     } else if (node.kind == YamlNode::Kind::kNull) {
-      Report(node, path, "the key has no value; write one or remove the key");
+      report_.ProblemWith(node, path, "the key has no value; write one or remove the key");
     } else {
       FillScalar(node, path, field, message);
     }
@@ -221,19 +203,21 @@ class Mapper {
       SetSecondsAndNanos(absl::ToInt64Nanoseconds(*time - absl::FromUnixSeconds(seconds)), seconds,
                          message);
     } else if (name == "google.protobuf.Value") {
-      message->ParseFromString(AnyValue(node, path).SerializeAsString());
+      message->ParseFromString(YamlToValue(node, path, &report_).SerializeAsString());
     } else if (name == "google.protobuf.Struct") {
       if (node.kind != YamlNode::Kind::kMap) return FillMap(node, path, message);
-      message->ParseFromString(AnyValue(node, path).struct_value().SerializeAsString());
+      message->ParseFromString(
+          YamlToValue(node, path, &report_).struct_value().SerializeAsString());
     } else if (name == "google.protobuf.ListValue") {
       if (node.kind != YamlNode::Kind::kSequence) {
-        return Report(node, path, absl::StrCat("expected a list, found ", DescribeYaml(node)));
+        return report_.ProblemWith(node, path,
+                                   absl::StrCat("expected a list, found ", DescribeYaml(node)));
       }
-      message->ParseFromString(AnyValue(node, path).list_value().SerializeAsString());
+      message->ParseFromString(YamlToValue(node, path, &report_).list_value().SerializeAsString());
     } else if (IsWrapper(type)) {
       FillOne(node, path, *type.field(0), message);
     } else if (name == "google.protobuf.Any") {
-      Report(node, path, "a field of type Any can't be written in YAML; remove it");
+      report_.ProblemWith(node, path, "a field of type Any can't be written in YAML; remove it");
     } else {
       FillMap(node, path, message);
     }
@@ -247,7 +231,7 @@ class Mapper {
   }
 
   void ReportStatus(const YamlNode& node, const std::string& path, const absl::Status& status) {
-    Report(node, path, std::string(status.message()));
+    report_.ProblemWith(node, path, std::string(status.message()));
   }
 
   // Sets or adds what `parsed` holds by the given pair of Reflection's methods, or reports why not.
@@ -288,8 +272,8 @@ class Mapper {
         return Put(YamlDouble(node, IsRatioField(field)), &Reflection::SetDouble,
                    &Reflection::AddDouble, node, path, field, message);
       case FieldDescriptor::CPPTYPE_FLOAT:
-        return Put(FloatOf(node, IsRatioField(field)), &Reflection::SetFloat,
-                   &Reflection::AddFloat, node, path, field, message);
+        return Put(FloatOf(node, IsRatioField(field)), &Reflection::SetFloat, &Reflection::AddFloat,
+                   node, path, field, message);
       case FieldDescriptor::CPPTYPE_BOOL:
         return Put(YamlBool(node), &Reflection::SetBool, &Reflection::AddBool, node, path, field,
                    message);
@@ -298,12 +282,12 @@ class Mapper {
                    node, path, field, message);
       case FieldDescriptor::CPPTYPE_STRING:
         if (field.type() == FieldDescriptor::TYPE_BYTES) {
-          return Report(node, path, "a field of type bytes can't be written in YAML; remove it");
+          return report_.ProblemWith(node, path,
+                                     "a field of type bytes can't be written in YAML; remove it");
         }
         return Put(YamlString(node), &Reflection::SetString, &Reflection::AddString, node, path,
                    field, message);
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return;  // FillMessage
+      case FieldDescriptor::CPPTYPE_MESSAGE: return;  // FillMessage
     }
   }
 
@@ -311,71 +295,12 @@ class Mapper {
     const absl::StatusOr<double> number = YamlDouble(node, is_ratio);
     if (!number.ok()) return number.status();
     if (std::abs(*number) > std::numeric_limits<float>::max()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the number ", node.text, " is out of range"));
+      return absl::InvalidArgumentError(absl::StrCat("the number ", node.text, " is out of range"));
     }
     return static_cast<float>(*number);
   }
 
-  // Any YAML as JSON.
-  google::protobuf::Value AnyValue(const YamlNode& node, const std::string& path) {
-    google::protobuf::Value value;
-    switch (node.kind) {
-      case YamlNode::Kind::kRefused:
-      case YamlNode::Kind::kNull:
-        value.set_null_value(google::protobuf::NULL_VALUE);
-        break;
-      case YamlNode::Kind::kScalar:
-        SetPlainValue(node, path, &value);
-        break;
-      case YamlNode::Kind::kSequence:
-        value.mutable_list_value();
-        for (size_t i = 0; i < node.items.size(); ++i) {
-          const std::string item_path = PathAppendIndex(path, i);
-          Record(item_path, node.items[i]);
-          *value.mutable_list_value()->add_values() = AnyValue(node.items[i], item_path);
-        }
-        break;
-      case YamlNode::Kind::kMap:
-        auto& fields = *value.mutable_struct_value()->mutable_fields();
-        for (const YamlEntry& entry : node.entries) {
-          const std::string entry_path = PathAppendKey(path, entry.key.text);
-          Record(entry_path, entry.key);
-          fields[entry.key.text] = AnyValue(entry.value, entry_path);
-        }
-        break;
-    }
-    return value;
-  }
-
-  void SetPlainValue(const YamlNode& node, const std::string& path,
-                     google::protobuf::Value* value) {
-    const PlainType type = node.quoted ? PlainType::kText : PlainTypeOf(node.text);
-    switch (type) {
-      case PlainType::kNull: value->set_null_value(google::protobuf::NULL_VALUE); return;
-      case PlainType::kBool: value->set_bool_value(node.text[0] == 't' || node.text[0] == 'T');
-        return;
-      case PlainType::kText: value->set_string_value(node.text); return;
-      case PlainType::kNumber: break;
-    }
-    double number = 0;
-    const std::string digits = node.text.substr(node.text.find_first_not_of("+-"));
-    const bool leading_zero = digits.size() > 1 && digits[0] == '0' && digits[1] != '.' &&
-                              digits[1] != 'e' && digits[1] != 'E';
-    if (leading_zero || !absl::SimpleAtod(node.text, &number) || !std::isfinite(number)) {
-      return Report(node, path, absl::StrCat("'", node.text, "' is no number in JSON; write it ",
-                                             "as a decimal number, or in quotes as text"));
-    }
-    if (digits.find_first_of(".eE") == std::string::npos && std::abs(number) >= kFirstInexactInteger) {
-      return Report(node, path, absl::StrCat("the number ", node.text, " can't be kept exactly; ",
-                                             "write it in quotes as text"));
-    }
-    value->set_number_value(number);
-  }
-
-  const std::string& file_;
-  std::vector<ConfigProblem>* const problems_;
-  SourceMap* const sources_;
+  YamlReport& report_;
 };
 
 void SortAndLimit(const std::string& file, size_t max_problems,
@@ -388,7 +313,8 @@ void SortAndLimit(const std::string& file, size_t max_problems,
   const size_t more = problems->size() - max_problems;
   problems->resize(max_problems);
   const int last_line = problems->empty() ? 1 : problems->back().line;
-  problems->push_back({file, last_line, 1, absl::StrCat("and ", more, " more problems after this")});
+  problems->push_back(
+      {file, last_line, 1, absl::StrCat("and ", more, " more problems after this")});
 }
 
 }  // namespace
@@ -400,7 +326,8 @@ std::vector<ConfigProblem> YamlToProto(std::string_view yaml_text, const std::st
   if (sources != nullptr) *sources = SourceMap(file_name);
   std::vector<ConfigProblem> problems;
   const YamlNode root = ParseYaml(yaml_text, file_name, limits, &problems);
-  Mapper(file_name, &problems, sources).FillMap(root, "", message);
+  YamlReport report(file_name, &problems, sources);
+  Mapper(&report).FillMap(root, "", message);
   SortAndLimit(file_name, limits.max_problems, &problems);
   return problems;
 }

@@ -196,9 +196,9 @@ bool CheckBytes(std::string_view text, const std::string& file, const YamlLimits
   const std::string_view before = text.substr(0, bad);
   const int line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
   const int column = static_cast<int>(bad - (before.rfind('\n') + 1)) + 1;
-  problems->push_back({file, line, column,
-                       bad == control ? "a control character; remove it"
-                                      : "not UTF-8; save the file as UTF-8"});
+  problems->push_back(
+      {file, line, column,
+       bad == control ? "a control character; remove it" : "not UTF-8; save the file as UTF-8"});
   return false;
 }
 

@@ -37,9 +37,27 @@ TEST(ParseHumanDuration, ReadsEveryForm) {
 }
 
 TEST(ParseHumanDuration, RefusesTheRestWithARemedy) {
-  for (const char* text : {"", " ", "5", "0", "-5s", "+5s", "s", "5x", "5 parsecs", "1s1h", "1s1s",
-                           "1.5h30m", "1.s", ".5s", "1e3s", "inf", "5S", "3652501d",
-                           "99999999999999999999s", "999999999999999999d", "1.0000000001s"}) {
+  for (const char* text : {"",
+                           " ",
+                           "5",
+                           "0",
+                           "-5s",
+                           "+5s",
+                           "s",
+                           "5x",
+                           "5 parsecs",
+                           "1s1h",
+                           "1s1s",
+                           "1.5h30m",
+                           "1.s",
+                           ".5s",
+                           "1e3s",
+                           "inf",
+                           "5S",
+                           "3652501d",
+                           "99999999999999999999s",
+                           "999999999999999999d",
+                           "1.0000000001s"}) {
     EXPECT_THAT(ParseHumanDuration(text),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("write for example")))
         << text;

@@ -14,8 +14,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::IsOk;
+using ::testing::Not;
 using testing::StatusIs;
 
 std::string Canonical(std::string_view text) { return CanonicalJson(ParseJson(text).value()); }
@@ -44,8 +44,8 @@ TEST(ParseJson, RefusesWhatIsNotJson) {
 TEST(ParseJson, LimitsDepth) {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
   EXPECT_THAT(ParseJson(deep), IsOk());
-  EXPECT_THAT(ParseJson("[" + deep + "]"), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                    HasSubstr("deeper than 200 levels")));
+  EXPECT_THAT(ParseJson("[" + deep + "]"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("deeper than 200 levels")));
   EXPECT_THAT(ParseJson("[[]]", 1), Not(IsOk()));
   EXPECT_THAT(ParseJson(std::string(1'000'000, '[')), Not(IsOk()));
 }
@@ -107,8 +107,8 @@ TEST(Find, FollowsAPointer) {
 
 TEST(Find, FindsNothingWithoutComplaint) {
   const boost::json::value value = ParseJson(R"({"a":[1]})").value();
-  for (const char* pointer : {"/b", "/a/1", "/a/-", "/a/x", "/a/0/b", "a", "/a~2", "/a/01",
-                              "/a/99999999999999999999"}) {
+  for (const char* pointer :
+       {"/b", "/a/1", "/a/-", "/a/x", "/a/0/b", "a", "/a~2", "/a/01", "/a/99999999999999999999"}) {
     EXPECT_EQ(Find(value, pointer), nullptr) << pointer;
   }
   EXPECT_EQ(FindString(value, "/a"), nullptr);

@@ -64,8 +64,8 @@ TEST_F(LogTest, QuotesWhatNeedsIt) {
 
 TEST_F(LogTest, WritesJson) {
   SetUpWith(LogFormat::kJson);
-  LogWarning("say \"hi\"\n", {{"text", "tab\t\\ \xff"}, {"n", -3}, {"big", 1e20}, {"nan", NAN},
-                              {"on", true}});
+  LogWarning("say \"hi\"\n",
+             {{"text", "tab\t\\ \xff"}, {"n", -3}, {"big", 1e20}, {"nan", NAN}, {"on", true}});
   const boost::json::value line = WrittenJson();
   EXPECT_EQ(*FindString(line, "/level"), "warning");
   EXPECT_EQ(*FindString(line, "/message"), "say \"hi\"\n");

@@ -109,8 +109,8 @@ TEST(Histogram, KeepsNanOutOfTheSum) {
   const Histogram histogram = metrics.Histograms("warmpath_h", "H.", {}, {1}).With({});
   histogram.Observe(NAN);
   histogram.Observe(0.5);
-  EXPECT_THAT(metrics.Text(), AllOf(HasSubstr("warmpath_h_sum 0.5\n"),
-                                    HasSubstr("le=\"1\"} 1\n"), HasSubstr("le=\"+Inf\"} 2\n")));
+  EXPECT_THAT(metrics.Text(), AllOf(HasSubstr("warmpath_h_sum 0.5\n"), HasSubstr("le=\"1\"} 1\n"),
+                                    HasSubstr("le=\"+Inf\"} 2\n")));
 }
 
 TEST(MetricFamily, BoundsItsLabelSetsAndKeepsTheSum) {

@@ -17,8 +17,8 @@ TEST(ValidUtf8Prefix, AcceptsEveryLength) {
 
 TEST(ValidUtf8Prefix, StopsAtWhatIsNot) {
   for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf",
-                          "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                          "\xe2\x82", "\xe2\x82x", "\xff"}) {
+                          "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x82x", "\xff"}) {
     EXPECT_EQ(ValidUtf8Prefix(std::string("ok") + bad), 2u) << testing::PrintToString(bad);
   }
 }

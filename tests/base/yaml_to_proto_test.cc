@@ -22,8 +22,8 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::IsOk;
+using ::testing::SizeIs;
 using testing::StatusIs;
 using testing::TestConfig;
 
@@ -105,7 +105,11 @@ TEST(YamlToProto, FillsEveryKindOfField) {
         retries: 3
         timeout { seconds: 90 }
         mirror: true
-        paths { provider: "openai" role: TEST_ROLE_PRIMARY also: [TEST_ROLE_BACKUP, TEST_ROLE_PRIMARY] }
+        paths {
+          provider: "openai"
+          role: TEST_ROLE_PRIMARY
+          also: [TEST_ROLE_BACKUP, TEST_ROLE_PRIMARY]
+        }
         paths { provider: "other" role: TEST_ROLE_BACKUP weight: 0 token { max_bytes: 65536 } }
       }
     }
@@ -233,8 +237,9 @@ TEST(YamlToProto, NamesEachKindOfMistake) {
     const char* yaml;
     const char* expected;
   } kCases[] = {
-      {"mode: keepalive", "1:7: mode: expected one of keep_alive, close; found 'keepalive'; did "
-                          "you mean 'keep_alive'?"},
+      {"mode: keepalive",
+       "1:7: mode: expected one of keep_alive, close; found 'keepalive'; did "
+       "you mean 'keep_alive'?"},
       {"mode: HTTP_MODE_CLOSE", "did you mean 'close'?"},
       {"mode: unspecified", "expected one of keep_alive, close"},
       {"mode: [close]", "found a list"},
@@ -333,9 +338,9 @@ TEST(YamlToProto, LimitsSizeDepthAndCount) {
   EXPECT_THAT(Problems("tags: [a, b]", limits), ElementsAre(HasSubstr("more than 4 values")));
   limits = {};
   limits.max_problems = 2;
-  EXPECT_THAT(Problems("a: 1\nb: 1\nc: 1\nd: 1\n", limits),
-              ElementsAre(HasSubstr("1:1: "), HasSubstr("2:1: "),
-                          HasSubstr("and 2 more problems")));
+  EXPECT_THAT(
+      Problems("a: 1\nb: 1\nc: 1\nd: 1\n", limits),
+      ElementsAre(HasSubstr("1:1: "), HasSubstr("2:1: "), HasSubstr("and 2 more problems")));
 }
 
 TEST(YamlToProto, SurvivesAbsurdNesting) {
@@ -343,6 +348,21 @@ TEST(YamlToProto, SurvivesAbsurdNesting) {
   std::string steps;
   for (int i = 0; i < 1000; ++i) steps += std::string(i, ' ') + "a:\n";
   EXPECT_THAT(Problems(steps), SizeIs(1));
+}
+
+TEST(YamlToProto, SurvivesEverySmallDamage) {
+  const std::string good = kGood;
+  TestConfig config;
+  int still_good = 0;
+  for (size_t i = 0; i < good.size(); ++i) {
+    for (const char* damage : {"", "\"", "\n", "[", "{", ":", "&", "*", "\xc3"}) {
+      std::string text = good;
+      text.replace(i, 1, damage);
+      still_good += YamlToProto(text, "f", &config).empty();
+    }
+  }
+  EXPECT_GT(still_good, 100);  // within words
+  EXPECT_LT(still_good, 4500);
 }
 
 TEST(YamlToProto, CutsLongValuesInMessages) {
@@ -358,8 +378,7 @@ TEST(SourceMap, KnowsWhereEverythingStood) {
   EXPECT_EQ(sources.Find("workflows[\"support\"].paths[1]").line, 17);
   EXPECT_EQ(sources.Find("workflows[\"support\"]").line, 9);
   EXPECT_EQ(sources.Find("tags[1]").column, 11);
-  EXPECT_EQ(sources.ProblemAt("limits.theta", "too high").ToString(),
-            "test.yaml:29:3: too high");
+  EXPECT_EQ(sources.ProblemAt("limits.theta", "too high").ToString(), "test.yaml:29:3: too high");
 }
 
 TEST(SourceMap, FallsBackToWhatEncloses) {
