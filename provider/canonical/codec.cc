@@ -9,7 +9,9 @@ namespace {
 
 class CanonicalStreamEncoder final : public StreamEncoder {
  public:
-  void Encode(const v1::Delta& delta, std::string& out) override { delta.AppendToString(&out); }
+  void Encode(const v1::Delta& delta, std::string& out) override {
+    AppendDeltaFrame(delta.SerializeAsString(), &out);
+  }
 };
 
 v1::Observation FailedObservation(const v1::Failure& failure, std::string_view request_id) {
@@ -122,8 +124,9 @@ std::string CanonicalCodec::EncodeStreamError(const v1::Failure& failure,
                                               std::string_view request_id) const {
   v1::Delta delta;
   *delta.mutable_observation() = FailedObservation(failure, request_id);
-  return delta.SerializeAsString();
+  std::string frame;
+  AppendDeltaFrame(delta.SerializeAsString(), &frame);
+  return frame;
 }
-
 
 }  // namespace warmpath

@@ -11,9 +11,9 @@ namespace warmpath {
 
 // The CanonicalCodec reads and writes ModelRequest, Observation and Delta as serialised protos.
 //
-// A streamed answer in a WireAnswer is a sequence of frames; see AppendDeltaFrame. StreamEncoder,
-// StreamDecoder, Classify and EncodeStreamError handle one serialised Delta each, without a prefix:
-// gRPC frames them. An error body is a serialised Observation with outcome FAILED.
+// A streamed answer is a sequence of frames, in a WireAnswer as well as out of a StreamEncoder and
+// EncodeStreamError; see AppendDeltaFrame and NextDeltaFrame. StreamDecoder and Classify take one
+// serialised Delta. An error body is a serialised Observation with outcome FAILED.
 //
 // Thread safety: stateless.
 class CanonicalCodec final : public Codec {
@@ -37,5 +37,9 @@ class CanonicalCodec final : public Codec {
 
 // Appends one serialised Delta to a stream in memory: its length in four bytes, big-endian, then it.
 void AppendDeltaFrame(std::string_view serialised_delta, std::string* out);
+
+// Takes the first frame off `frames` into `serialised_delta`. False, with nothing taken, if there is no
+// whole frame.
+bool NextDeltaFrame(std::string_view& frames, std::string_view& serialised_delta);
 
 }  // namespace warmpath

@@ -63,17 +63,23 @@ void AppendDeltaFrame(std::string_view serialised_delta, std::string* out) {
   out->append(serialised_delta);
 }
 
+bool NextDeltaFrame(std::string_view& frames, std::string_view& serialised_delta) {
+  if (frames.size() < 4) return false;
+  uint32_t size = 0;
+  for (int i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(frames[i]);
+  if (size > frames.size() - 4) return false;
+  serialised_delta = frames.substr(4, size);
+  frames.remove_prefix(4 + size);
+  return true;
+}
+
 v1::Observation DecodeDeltaFrames(std::string_view frames) {
   CanonicalStreamDecoder decoder;
   std::vector<v1::Delta> ignored;
-  while (frames.size() >= 4) {
-    uint32_t size = 0;
-    for (int i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(frames[i]);
-    frames.remove_prefix(4);
-    if (size > frames.size()) break;
-    decoder.Feed("", frames.substr(0, size), ignored);
+  std::string_view delta;
+  while (NextDeltaFrame(frames, delta)) {
+    decoder.Feed("", delta, ignored);
     ignored.clear();
-    frames.remove_prefix(size);
   }
   return decoder.Observation();
 }
