@@ -1,6 +1,7 @@
 // What time it is, as handed in by server/: nothing below it reads a clock of its own.
 #pragma once
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace warmpath {
