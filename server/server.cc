@@ -1,0 +1,356 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "admin/admin_context.h"
+#include "admin/admin_http.h"
+#include "admin/admin_service.h"
+#include "admin/drill_service.h"
+#include "admin/failover_service.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "boost/asio/steady_timer.hpp"
+#include "boost/json.hpp"
+#include "config/config.h"
+#include "failover/controller.h"
+#include "gateway/chat_service.h"
+#include "server/grpc_door.h"
+#include "server/live_thread.h"
+#include "server/shadow_thread.h"
+#include "shadow/mirror.h"
+#include "store/score_store.h"
+
+namespace warmpath {
+namespace {
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32) | device();
+}
+
+absl::StatusOr<std::shared_ptr<const v1::Config>> Load(const std::string& path) {
+  auto config = std::make_shared<v1::Config>();
+  RETURN_IF_ERROR(ConfigProblemsToStatus(LoadConfig(path, *config)));
+  return config;
+}
+
+ScoreStoreOptions StoreOptions(const v1::StoreConfig& config) {
+  ScoreStoreOptions options;
+  options.path = config.path();
+  options.card_retention = FromProto(config.card_retention());
+  options.tally_retention = FromProto(config.tally_retention());
+  options.body_retention = FromProto(config.body_retention());
+  return options;
+}
+
+absl::StatusOr<std::shared_ptr<const FrontSettings>> MakeFrontSettings(
+    const v1::Config& config, const v1::ListenerConfig& listener) {
+  ASSIGN_OR_RETURN(AccessTokens tokens, AccessTokens::Load(listener));
+  return std::make_shared<const FrontSettings>(
+      FrontSettings{WorkflowDirectory(config), std::move(tokens)});
+}
+
+absl::StatusOr<HttpServerOptions> DoorOptions(const v1::ListenerConfig& listener, int threads) {
+  HttpServerOptions options;
+  options.max_connections = std::max(1, listener.max_connections() / threads);
+  options.max_body_bytes = listener.max_body_bytes();
+  if (listener.has_tls()) {
+    ASSIGN_OR_RETURN(options.tls, MakeTlsServerContext({
+                                      .certificate_chain_file = listener.tls().certificate_file(),
+                                      .private_key_file = listener.tls().key_file(),
+                                  }));
+  }
+  return options;
+}
+
+bool IsOpen(const v1::ListenerConfig& listener) { return listener.address() != "off"; }
+
+// What only a restart changes.
+std::string NeedsRestart(const v1::Config& now, const v1::Config& next) {
+  std::string fields;
+  if (now.listen().SerializeAsString() != next.listen().SerializeAsString()) fields += " listen";
+  if (now.store().SerializeAsString() != next.store().SerializeAsString()) fields += " store";
+  if (now.threads() != next.threads()) fields += " threads";
+  if (now.shadow().threads() != next.shadow().threads()) fields += " shadow.threads";
+  return fields;
+}
+
+class RunningServer final : public Server {
+ public:
+  explicit RunningServer(std::string config_path) : config_path_(std::move(config_path)) {}
+  ~RunningServer() override { Stop(absl::ZeroDuration()); }
+
+  absl::Status Build() {
+    start_time_ = clock_.Now();
+    ASSIGN_OR_RETURN(config_, Load(config_path_));
+    RETURN_IF_ERROR(OpenEvidence());
+    RETURN_IF_ERROR(StartThreads());
+    RETURN_IF_ERROR(Apply(config_));
+    RETURN_IF_ERROR(OpenAdminDoors());
+    RETURN_IF_ERROR(OpenFrontDoors());
+    StartTicking();
+    SetConfigState("");
+    LogInfo("serving", {{"config", config_path_}, {"ports", PortsJson()}});
+    return absl::OkStatus();
+  }
+
+  std::string PortsJson() const override {
+    boost::json::object ports;
+    if (http_listener_) ports["http"] = http_listener_->address();
+    if (chat_door_) ports["grpc"] = chat_door_->address();
+    if (admin_listener_) ports["admin_http"] = admin_listener_->address();
+    if (admin_door_) ports["admin_grpc"] = admin_door_->address();
+    return boost::json::serialize(ports);
+  }
+
+  absl::Status Reload() override {
+    absl::Status status = TryReload();
+    SetConfigState(status.ok() ? "" : std::string(status.message()));
+    v1::AuditEntry entry;
+    entry.set_actor("SIGHUP");
+    entry.set_action("reload");
+    entry.set_reason(status.ok() ? "" : "refused; the old config stays");
+    entry.set_detail(status.ok() ? config_path_ : std::string(status.message()));
+    if (const absl::Status stored = store_->PutAudit(entry); !stored.ok()) {
+      LogError("audit entry not written", {{"error", stored.message()}});
+    }
+    return status;
+  }
+
+  void Stop(absl::Duration grace) override {
+    if (stopped_) return;
+    stopped_ = true;
+    LogInfo("stopping", {{"grace_seconds", absl::ToInt64Seconds(grace)}});
+    // Front doors first, all at once, while everything behind them still runs.
+    std::vector<std::future<void>> closing;
+    for (auto& thread : live_threads_) {
+      closing.push_back(std::async(std::launch::async, [&] { thread->StopServing(grace); }));
+    }
+    if (chat_door_) chat_door_->Stop(grace);
+    for (auto& closed : closing) closed.wait();
+    if (admin_door_) admin_door_->Stop(absl::ZeroDuration());
+    tick_loop_.Stop();
+    admin_loop_.Stop();
+    for (auto& thread : shadow_threads_) thread->loop().Stop();
+    for (auto& thread : live_threads_) thread->loop().Stop();
+    if (failover_) {
+      if (const absl::Status status = failover_->Checkpoint(); !status.ok()) {
+        LogError("checkpoint not written", {{"error", status.message()}});
+      }
+    }
+  }
+
+ private:
+  absl::Status OpenEvidence() {
+    ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
+    ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {}));
+    mirror_ = std::make_unique<Mirror>(
+        Mirror::Dependencies{clock_, *store_, IdGenerator(RandomSeed()).Next("run_", clock_.Now())});
+    return absl::OkStatus();
+  }
+
+  absl::Status StartThreads() {
+    const int cores = std::max(1u, std::thread::hardware_concurrency());
+    const int live = config_->threads() > 0 ? config_->threads() : cores;
+    for (int i = 0; i < live; ++i) {
+      live_threads_.push_back(
+          std::make_unique<LiveThread>(i, clock_, *failover_, *mirror_, RandomSeed()));
+      live_threads_.back()->Start();
+    }
+    for (int i = 0; i < config_->shadow().threads(); ++i) {
+      shadow_threads_.push_back(std::make_unique<ShadowThread>(i, clock_));
+      shadow_threads_.back()->Start();
+    }
+    admin_loop_.Start();
+    tick_loop_.Start();
+    return absl::OkStatus();
+  }
+
+  // Makes everything that a config says before anything of it takes effect.
+  absl::Status Apply(std::shared_ptr<const v1::Config> config) {
+    ASSIGN_OR_RETURN(auto http_settings, MakeFrontSettings(*config, config->listen().http()));
+    ASSIGN_OR_RETURN(auto grpc_settings, MakeFrontSettings(*config, config->listen().grpc()));
+    std::vector<std::shared_ptr<PathSet>> live_paths;
+    for (auto& thread : live_threads_) {
+      ASSIGN_OR_RETURN(live_paths.emplace_back(), thread->MakePaths(*config));
+    }
+    std::vector<ShadowWorker> workers;
+    for (auto& thread : shadow_threads_) {
+      ASSIGN_OR_RETURN(auto paths, thread->MakePaths(*config));
+      workers.push_back({thread->loop().io().get_executor(), std::move(paths)});
+    }
+    RETURN_IF_ERROR(failover_->UpdateConfig(*config));
+    mirror_->Configure(config, std::move(workers));
+    for (size_t i = 0; i < live_threads_.size(); ++i) {
+      live_threads_[i]->Configure(std::move(live_paths[i]), http_settings);
+    }
+    grpc_settings_ = std::move(grpc_settings);
+    if (chat_) chat_->Configure(grpc_settings_);
+    return absl::OkStatus();
+  }
+
+  absl::Status TryReload() {
+    ASSIGN_OR_RETURN(auto next, Load(config_path_));
+    RETURN_IF_ERROR(Apply(next));
+    if (const std::string fields = NeedsRestart(*config_, *next); !fields.empty()) {
+      LogWarning("reloaded, but some changes need a restart", {{"fields", fields}});
+    } else {
+      LogInfo("reloaded", {{"config", config_path_}});
+    }
+    config_ = std::move(next);
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenFrontDoors() {
+    const v1::ListenConfig& listen = config_->listen();
+    if (IsOpen(listen.http())) {
+      ASSIGN_OR_RETURN(http_listener_, HttpListener::Open(listen.http().address()));
+      ASSIGN_OR_RETURN(HttpServerOptions options,
+                       DoorOptions(listen.http(), static_cast<int>(live_threads_.size())));
+      options.render_problem = [](const HttpProblem& problem) {
+        return HttpProblemBody{
+            "application/json",
+            HttpFront::ProblemBody(problem.status, problem.reason, problem.target)};
+      };
+      for (auto& thread : live_threads_) {
+        RETURN_IF_ERROR(thread->Serve(*http_listener_, options));
+      }
+    }
+    if (IsOpen(listen.grpc())) {
+      std::vector<ChatWorker> workers;
+      for (auto& thread : live_threads_) workers.push_back({&thread->loop().io(), &thread->caller()});
+      chat_ = std::make_unique<ChatServiceImpl>(std::move(workers), clock_, RandomSeed());
+      chat_->Configure(grpc_settings_);
+      ASSIGN_OR_RETURN(chat_door_, GrpcDoor::Open(listen.grpc(), {chat_.get()}));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenAdminDoors() {
+    const v1::ListenConfig& listen = config_->listen();
+    context_ = std::make_unique<AdminContext>(AdminContext{
+        .failover = *failover_,
+        .mirror = *mirror_,
+        .store = *store_,
+        .clock = clock_,
+        .start_time = start_time_,
+        .config_state = [this] {
+          absl::MutexLock lock(&mutex_);
+          return config_state_;
+        },
+    });
+    ASSIGN_OR_RETURN(AccessTokens grpc_tokens, AccessTokens::Load(listen.admin_grpc()));
+    ASSIGN_OR_RETURN(AccessTokens http_tokens, AccessTokens::Load(listen.admin_http()));
+    if (IsOpen(listen.admin_grpc())) {
+      admin_service_ = std::make_unique<AdminServiceImpl>(*context_, grpc_tokens);
+      failover_service_ = std::make_unique<FailoverServiceImpl>(*context_, grpc_tokens);
+      drill_service_ = std::make_unique<DrillServiceImpl>(*context_, grpc_tokens);
+      ASSIGN_OR_RETURN(admin_door_,
+                       GrpcDoor::Open(listen.admin_grpc(), {admin_service_.get(),
+                                                            failover_service_.get(),
+                                                            drill_service_.get()}));
+    }
+    if (IsOpen(listen.admin_http())) {
+      ASSIGN_OR_RETURN(admin_listener_, HttpListener::Open(listen.admin_http().address()));
+      ASSIGN_OR_RETURN(HttpServerOptions options, DoorOptions(listen.admin_http(), 1));
+      admin_http_ = std::make_unique<AdminHttp>(*context_, http_tokens);
+      absl::Status status;
+      admin_loop_.Run([&] {
+        auto server = HttpServer::Start(
+            admin_loop_.io(), admin_loop_.deadlines(), *admin_listener_, std::move(options),
+            [this](HttpExchange& exchange) { return admin_http_->Handle(exchange); });
+        status = server.status();
+        if (server.ok()) admin_server_ = *std::move(server);
+      });
+      RETURN_IF_ERROR(status);
+    }
+    return absl::OkStatus();
+  }
+
+  void StartTicking() {
+    failover_->SetWake([this] {
+      if (!wake_pending_.exchange(true)) {
+        boost::asio::post(tick_loop_.io(), [this] {
+          wake_pending_ = false;
+          failover_->Tick();
+        });
+      }
+    });
+    boost::asio::post(tick_loop_.io(), [this] { TickAndWait(); });
+  }
+
+  void TickAndWait() {
+    failover_->Tick();
+    tick_timer_.expires_after(absl::ToChronoNanoseconds(failover_->TickInterval()));
+    tick_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) TickAndWait();
+    });
+  }
+
+  void SetConfigState(const std::string& error) {
+    if (!error.empty()) LogError("config refused; the old one stays", {{"error", error}});
+    absl::MutexLock lock(&mutex_);
+    if (error.empty()) config_state_.load_time = clock_.Now();
+    config_state_.error = error;
+  }
+
+  const std::string config_path_;
+  const SystemClock clock_;
+  absl::Time start_time_;
+  std::shared_ptr<const v1::Config> config_;
+
+  // Evidence and decisions.
+  std::unique_ptr<ScoreStore> store_;
+  std::unique_ptr<FailoverController> failover_;
+  std::unique_ptr<Mirror> mirror_;
+
+  // Threads; each owns what runs on it.
+  std::vector<std::unique_ptr<ShadowThread>> shadow_threads_;
+  std::vector<std::unique_ptr<LiveThread>> live_threads_;
+  EventLoop admin_loop_{"admin", /*niceness=*/0};
+  EventLoop tick_loop_{"tick", /*niceness=*/0};
+  boost::asio::steady_timer tick_timer_{tick_loop_.io()};
+  std::atomic<bool> wake_pending_ = false;
+
+  // Doors.
+  std::shared_ptr<const FrontSettings> grpc_settings_;
+  std::unique_ptr<HttpListener> http_listener_;
+  std::unique_ptr<ChatServiceImpl> chat_;
+  std::unique_ptr<GrpcDoor> chat_door_;
+  std::unique_ptr<AdminContext> context_;
+  std::unique_ptr<AdminServiceImpl> admin_service_;
+  std::unique_ptr<FailoverServiceImpl> failover_service_;
+  std::unique_ptr<DrillServiceImpl> drill_service_;
+  std::unique_ptr<GrpcDoor> admin_door_;
+  std::unique_ptr<HttpListener> admin_listener_;
+  std::unique_ptr<AdminHttp> admin_http_;
+  std::unique_ptr<HttpServer> admin_server_;
+
+  absl::Mutex mutex_;
+  ConfigState config_state_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& config_path) {
+  auto server = std::make_unique<RunningServer>(config_path);
+  RETURN_IF_ERROR(server->Build());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace warmpath
