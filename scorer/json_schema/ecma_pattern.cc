@@ -39,7 +39,12 @@ std::unique_ptr<re2::RE2> EcmaPattern::Build(const std::string& translated,
       re2::StringPiece(translated.data(), translated.size()), options);
   if (expression->ok()) {
     program_size_ += expression->ProgramSize();
-  } else if (problem_.empty()) {
+    return expression;
+  }
+  if (expression->error_code() == re2::RE2::ErrorPatternTooLarge) {
+    program_size_ += max_memory_bytes / 24;
+  }
+  if (problem_.empty()) {
     problem_ = absl::StrCat("not a regular expression that runs in linear time: ",
                             expression->error());
   }

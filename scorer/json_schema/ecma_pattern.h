@@ -30,8 +30,14 @@ class EcmaPattern {
   const std::string& problem() const { return problem_; }
   // The pattern as the schema writes it.
   const std::string& source() const { return source_; }
-  // RE2's instructions, as a measure of memory.
-  int program_size() const { return program_size_; }
+  // RE2's instructions (for a program that became too large: how many it may have), as a measure
+  // of memory and of the time that compiling took.
+  int64_t program_size() const { return program_size_; }
+
+  // What matching `text` costs at worst, in units of some hundred nanoseconds.
+  int64_t CostOn(absl::string_view text) const {
+    return 1 + static_cast<int64_t>(text.size()) * program_size_ / 512;
+  }
 
   // Whether the pattern matches anywhere in `text` (patterns aren't anchored implicitly).
   // REQUIRES: checkable().
@@ -42,7 +48,7 @@ class EcmaPattern {
 
   std::string source_;
   std::string problem_;
-  int program_size_ = 0;
+  int64_t program_size_ = 0;
   std::unique_ptr<re2::RE2> main_;
   std::vector<std::unique_ptr<re2::RE2>> required_;
   std::vector<std::unique_ptr<re2::RE2>> forbidden_;

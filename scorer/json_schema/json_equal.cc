@@ -94,21 +94,43 @@ size_t HashNumber(const json::value& v) {
                                                     : v.get_uint64());
 }
 
-bool ArraysEqual(const json::array& a, const json::array& b, int max_depth) {
+bool Equal(const json::value& a, const json::value& b, int max_depth, int64_t& cost);
+
+bool ArraysEqual(const json::array& a, const json::array& b, int max_depth, int64_t& cost) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
-    if (!JsonEqual(a[i], b[i], max_depth - 1)) return false;
+    if (!Equal(a[i], b[i], max_depth - 1, cost)) return false;
   }
   return true;
 }
 
-bool ObjectsEqual(const json::object& a, const json::object& b, int max_depth) {
+bool ObjectsEqual(const json::object& a, const json::object& b, int max_depth, int64_t& cost) {
   if (a.size() != b.size()) return false;
   for (const json::key_value_pair& member : a) {
     const json::value* other = b.if_contains(member.key());
-    if (other == nullptr || !JsonEqual(member.value(), *other, max_depth - 1)) return false;
+    if (other == nullptr || !Equal(member.value(), *other, max_depth - 1, cost)) return false;
   }
   return true;
+}
+
+bool Equal(const json::value& a, const json::value& b, int max_depth, int64_t& cost) {
+  ++cost;
+  if (max_depth <= 0) return false;
+  if (a.is_number()) return b.is_number() && CompareJsonNumbers(a, b) == 0;
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case json::kind::bool_:
+      return a.get_bool() == b.get_bool();
+    case json::kind::string:
+      cost += static_cast<int64_t>(a.get_string().size() / 64);
+      return a.get_string() == b.get_string();
+    case json::kind::array:
+      return ArraysEqual(a.get_array(), b.get_array(), max_depth, cost);
+    case json::kind::object:
+      return ObjectsEqual(a.get_object(), b.get_object(), max_depth, cost);
+    default:
+      return true;  // null
+  }
 }
 
 }  // namespace
@@ -146,22 +168,11 @@ bool IsMultipleOf(const json::value& number, const json::value& divisor) {
   return false;
 }
 
-bool JsonEqual(const json::value& a, const json::value& b, int max_depth) {
-  if (max_depth <= 0) return false;
-  if (a.is_number()) return b.is_number() && CompareJsonNumbers(a, b) == 0;
-  if (a.kind() != b.kind()) return false;
-  switch (a.kind()) {
-    case json::kind::bool_:
-      return a.get_bool() == b.get_bool();
-    case json::kind::string:
-      return a.get_string() == b.get_string();
-    case json::kind::array:
-      return ArraysEqual(a.get_array(), b.get_array(), max_depth);
-    case json::kind::object:
-      return ObjectsEqual(a.get_object(), b.get_object(), max_depth);
-    default:
-      return true;  // null
-  }
+bool JsonEqual(const json::value& a, const json::value& b, int max_depth, int64_t* cost) {
+  int64_t spent = 0;
+  const bool equal = Equal(a, b, max_depth, spent);
+  if (cost != nullptr) *cost += spent;
+  return equal;
 }
 
 size_t JsonHash(const json::value& value, int max_depth, int64_t* cost, bool* too_deep) {

@@ -22,8 +22,10 @@ bool IsIntegral(const boost::json::value& number);
 // about. Infinite numbers are multiples of nothing. REQUIRES: both are numbers and divisor > 0.
 bool IsMultipleOf(const boost::json::value& number, const boost::json::value& divisor);
 
-// Deep equality. Values nested deeper than `max_depth` count as different.
-bool JsonEqual(const boost::json::value& a, const boost::json::value& b, int max_depth = 512);
+// Deep equality. Values nested deeper than `max_depth` count as different. Adds the work done to
+// `*cost`, if that isn't null, in the units of JsonHash.
+bool JsonEqual(const boost::json::value& a, const boost::json::value& b, int max_depth = 512,
+               int64_t* cost = nullptr);
 
 // A hash that agrees with JsonEqual; differs from process to process.
 //
