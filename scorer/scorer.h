@@ -28,6 +28,9 @@ struct DimensionResult {
   std::vector<v1::Finding> findings;
 };
 
+// What several scorers need to know of a case, worked out once; scorer/case_facts.h.
+struct CaseFacts;
+
 // A Scorer judges one dimension.
 //
 // Thread safety: stateless; Score may be called concurrently.
@@ -37,7 +40,7 @@ class Scorer {
  public:
   virtual ~Scorer() = default;
   virtual v1::Dimension dimension() const = 0;
-  virtual DimensionResult Score(const ScoringCase& scoring_case) const = 0;
+  virtual DimensionResult Score(const ScoringCase& scoring_case, const CaseFacts& facts) const = 0;
 };
 
 // The result of all scorers.
