@@ -1,0 +1,119 @@
+#include "failover/conversation_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace warmpath {
+namespace {
+
+constexpr double kMicro = 1e6;
+
+int64_t TotalMicros(int turns, double rho) {
+  return turns == 0 ? 0 : std::llround(kMicro * ConversationWeight(turns, rho));
+}
+
+int64_t FailMicros(int64_t total, int turns, int64_t loss_micros) {
+  if (turns == 0) return 0;
+  return std::llround(static_cast<double>(total) * static_cast<double>(loss_micros) /
+                      (kMicro * turns));
+}
+
+}  // namespace
+
+double ConversationWeight(int turns, double rho) { return turns / (1 + (turns - 1) * rho); }
+
+std::optional<double> ConversationWeights::AddTurn(const GateParameters& parameters,
+                                                   uint64_t conversation, Micros t) {
+  Forget(t - parameters.conversation_idle);
+  auto found = index_.find(conversation);
+  if (found == index_.end()) {
+    if (size() >= parameters.max_conversations) return std::nullopt;
+    open_.emplace_back();
+    open_.back().conversation = conversation;
+    found = index_.emplace(conversation, std::prev(open_.end())).first;
+  } else {
+    open_.splice(open_.end(), open_, found->second);
+  }
+  Entry& entry = *found->second;
+  entry.last = t;
+  ++entry.turns;
+  const double before =
+      entry.turns == 1 ? 0 : ConversationWeight(entry.turns - 1, parameters.rho);
+  return ConversationWeight(entry.turns, parameters.rho) - before;
+}
+
+Weight ConversationWeights::AddLoss(const GateParameters& parameters, uint64_t conversation,
+                                    int dimension, double loss) {
+  Entry& entry = *index_.at(conversation);
+  if (entry.dimensions.size() <= static_cast<size_t>(dimension)) {
+    entry.dimensions.resize(parameters.dimensions.size());
+  }
+  Entry::Scored& scored = entry.dimensions[dimension];
+  const int64_t total_before = TotalMicros(scored.turns, parameters.rho);
+  const int64_t fail_before = FailMicros(total_before, scored.turns, scored.loss_micros);
+  ++scored.turns;
+  scored.loss_micros += std::llround(kMicro * loss);
+  const int64_t total = TotalMicros(scored.turns, parameters.rho);
+  const int64_t fail = FailMicros(total, scored.turns, scored.loss_micros);
+  return {.pass = static_cast<double>((total - fail) - (total_before - fail_before)) / kMicro,
+          .fail = static_cast<double>(fail - fail_before) / kMicro};
+}
+
+void ConversationWeights::Forget(Micros idle_since) {
+  while (!open_.empty() && open_.front().last < idle_since) {
+    index_.erase(open_.front().conversation);
+    open_.pop_front();
+  }
+}
+
+void ConversationWeights::Clear() {
+  open_.clear();
+  index_.clear();
+}
+
+void ConversationWeights::ToProto(v1::GateKeyState* proto) const {
+  for (const Entry& entry : open_) {
+    v1::GateConversation* conversation = proto->add_conversations();
+    conversation->set_conversation_hash(entry.conversation);
+    conversation->set_last_micros(entry.last);
+    conversation->set_turns(entry.turns);
+    for (const Entry::Scored& scored : entry.dimensions) {
+      conversation->add_scored_turns(scored.turns);
+      conversation->add_loss_micros(scored.loss_micros);
+    }
+  }
+}
+
+void ConversationWeights::FromProto(const v1::GateKeyState& proto) {
+  Clear();
+  for (const v1::GateConversation& conversation : proto.conversations()) {
+    Entry entry;
+    entry.conversation = conversation.conversation_hash();
+    entry.last = conversation.last_micros();
+    entry.turns = conversation.turns();
+    const int dimensions =
+        std::min(conversation.scored_turns_size(), conversation.loss_micros_size());
+    for (int d = 0; d < dimensions; ++d) {
+      entry.dimensions.push_back({conversation.scored_turns(d), conversation.loss_micros(d)});
+    }
+    if (index_.contains(entry.conversation)) continue;
+    open_.push_back(std::move(entry));
+    index_.emplace(open_.back().conversation, std::prev(open_.end()));
+  }
+}
+
+void ConversationWeights::Remap(const absl::InlinedVector<std::optional<int>, 5>& from) {
+  for (Entry& entry : open_) {
+    absl::InlinedVector<Entry::Scored, 5> dimensions(from.size());
+    for (size_t d = 0; d < from.size(); ++d) {
+      if (from[d] && static_cast<size_t>(*from[d]) < entry.dimensions.size()) {
+        dimensions[d] = entry.dimensions[*from[d]];
+      }
+    }
+    entry.dimensions = std::move(dimensions);
+  }
+}
+
+}  // namespace warmpath

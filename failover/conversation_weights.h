@@ -1,0 +1,67 @@
+// Turns of one conversation are not independent: together they weigh little more than one sample.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "failover/gate_config.h"
+#include "warmpath/v1/record.pb.h"
+
+namespace warmpath {
+
+// Passing and failing weight that a sample adds on one dimension; either may be negative, as a
+// conversation's weights are set right with every turn.
+struct Weight {
+  double pass = 0, fail = 0;
+};
+
+// W(m) = m / (1 + (m-1) rho): what m turns of one conversation weigh together.
+double ConversationWeight(int turns, double rho);
+
+// The open conversations of one evidence key: what each has contributed so far.
+//
+// After m scored turns with mean loss s/m a conversation stands in the evidence with the weight W(m),
+// of which the share s/m fails, whatever the order of its turns: integers in millionths see to that.
+// Thread safety: thread-compatible. Bounded: GateParameters::max_conversations; what is idle longer
+// than conversation_idle is forgotten, and when full, turns of new conversations are refused.
+class ConversationWeights {
+ public:
+  // Counts one more turn of a conversation at t. Returns what it adds to the number of effective
+  // samples; empty if there is no room, and then the sample is no evidence.
+  std::optional<double> AddTurn(const GateParameters& parameters, uint64_t conversation, Micros t);
+
+  // Weighs the loss on one dimension of the turn that AddTurn counted last.
+  // REQUIRES: AddTurn returned a value for this conversation; 0 <= loss <= 1.
+  Weight AddLoss(const GateParameters& parameters, uint64_t conversation, int dimension, double loss);
+
+  void Clear();
+  int size() const { return static_cast<int>(open_.size()); }
+
+  // The checkpoint, longest idle first, and back.
+  void ToProto(v1::GateKeyState* proto) const;
+  void FromProto(const v1::GateKeyState& proto);
+  // Carries every entry over to another list of dimensions: `from[d]` is the old position of d.
+  void Remap(const absl::InlinedVector<std::optional<int>, 5>& from);
+
+ private:
+  struct Entry {
+    uint64_t conversation = 0;
+    Micros last = 0;
+    int turns = 0;
+    struct Scored {
+      int32_t turns = 0;
+      int64_t loss_micros = 0;
+    };
+    absl::InlinedVector<Scored, 5> dimensions;
+  };
+
+  void Forget(Micros idle_since);
+
+  std::list<Entry> open_;  // longest idle first
+  absl::flat_hash_map<uint64_t, std::list<Entry>::iterator> index_;
+};
+
+}  // namespace warmpath

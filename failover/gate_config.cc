@@ -1,0 +1,179 @@
+#include "failover/gate_config.h"
+
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+
+namespace warmpath {
+namespace {
+
+struct DimensionDefault {
+  const char* name;
+  double theta;
+};
+
+// In the order of v1::Dimension, the sub-dimension behind POLICY.
+constexpr std::array<DimensionDefault, 5> kDimensions = {{{"schema", .995},
+                                                          {"tools", .97},
+                                                          {"policy", .99},
+                                                          {"policy_false_proceed", .995},
+                                                          {"tool_errors", .97}}};
+
+// The alternative whose odds of a failure are `factor` times those of q0.
+double Alternative(double q0, double factor) {
+  const double odds = factor * q0 / (1 - q0);
+  return odds / (1 + odds);
+}
+
+absl::Status Bad(std::string_view key, std::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat("gate.", ToAbsl(key), " must be ", ToAbsl(rule)));
+}
+
+absl::Status TakeNumber(bool given, double value, double low, double high, std::string_view key,
+                        double& target) {
+  if (!given) return absl::OkStatus();
+  if (!(value > low && value <= high)) {
+    return Bad(key, absl::StrCat("above ", low, " and at most ", high));
+  }
+  target = value;
+  return absl::OkStatus();
+}
+
+absl::Status TakeDuration(bool given, const google::protobuf::Duration& value, std::string_view key,
+                          Micros& target) {
+  if (!given) return absl::OkStatus();
+  const absl::Duration duration = FromProto(value);
+  if (duration < absl::Seconds(1) || duration > absl::Hours(24 * 366)) {
+    return Bad(key, "at least 1s and at most 366 days");
+  }
+  target = absl::ToInt64Microseconds(duration);
+  return absl::OkStatus();
+}
+
+absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameters) {
+  RETURN_IF_ERROR(TakeNumber(gate.has_alpha_green(), gate.alpha_green(), 0, 0.5, "alpha_green",
+                             parameters.alpha_green));
+  RETURN_IF_ERROR(TakeDuration(gate.has_tau(), gate.tau(), "tau", parameters.tau));
+  RETURN_IF_ERROR(TakeDuration(gate.has_t_cold(), gate.t_cold(), "t_cold", parameters.t_cold));
+  RETURN_IF_ERROR(
+      TakeNumber(gate.has_n_cold(), gate.n_cold(), 0, 1e6, "n_cold", parameters.n_cold));
+  if (gate.has_rho()) {
+    if (!(gate.rho() >= 0 && gate.rho() <= 1)) return Bad("rho", "between 0 and 1");
+    parameters.rho = gate.rho();
+  }
+  RETURN_IF_ERROR(TakeDuration(gate.has_amber_dwell(), gate.amber_dwell(), "amber_dwell",
+                               parameters.amber_dwell));
+  RETURN_IF_ERROR(
+      TakeDuration(gate.has_red_dwell(), gate.red_dwell(), "red_dwell", parameters.red_dwell));
+  RETURN_IF_ERROR(TakeDuration(gate.has_red_dwell_max(), gate.red_dwell_max(), "red_dwell_max",
+                               parameters.red_dwell_max));
+  RETURN_IF_ERROR(TakeNumber(gate.has_red_n_eff(), gate.red_n_eff(), 0, 1e6, "red_n_eff",
+                             parameters.red_n_eff));
+  RETURN_IF_ERROR(TakeNumber(gate.has_fresh_enter(), gate.fresh_enter(), 0, parameters.fresh_cap,
+                             "fresh_enter", parameters.fresh_enter));
+  RETURN_IF_ERROR(TakeNumber(gate.has_fresh_leave(), gate.fresh_leave(), 0, parameters.fresh_cap,
+                             "fresh_leave", parameters.fresh_leave));
+  RETURN_IF_ERROR(TakeNumber(gate.has_refresh_n(), gate.refresh_n(), 0, 1e6, "refresh_n",
+                             parameters.refresh_n));
+  if (parameters.fresh_leave > parameters.fresh_enter) {
+    return Bad("fresh_leave", absl::StrCat("at most fresh_enter, which is ", parameters.fresh_enter));
+  }
+  return absl::OkStatus();
+}
+
+// What the workflow's own contract asks for must be proven. Schemas and tools that only requests
+// bring along are asked for once they were seen.
+Requirement DefaultRequirement(std::string_view name, const v1::ContractConfig& contract) {
+  const bool compares_stance = contract.compare_stance() != v1::COMPARISON_OFF;
+  if (name == "schema") {
+    return contract.has_output_schema() || !contract.output_schema_file().empty()
+               ? Requirement::kAlways
+               : Requirement::kOnceScored;
+  }
+  if (name == "tools") {
+    return contract.tools_size() > 0 ? Requirement::kAlways : Requirement::kOnceScored;
+  }
+  if (name == "policy") {
+    return compares_stance || contract.required_patterns_size() > 0 ||
+                   contract.forbidden_patterns_size() > 0
+               ? Requirement::kAlways
+               : Requirement::kOnceScored;
+  }
+  if (name == "policy_false_proceed") {
+    return compares_stance ? Requirement::kAlways : Requirement::kOnceScored;
+  }
+  return contract.tool_error_moves_size() > 0 ? Requirement::kAlways : Requirement::kNever;
+}
+
+absl::Status TakeNamedDimensions(const v1::GateConfig& gate, GateParameters& parameters) {
+  for (const auto& [name, config] : gate.dimensions()) {
+    bool known = false;
+    for (const DimensionDefault& dimension : kDimensions) known |= name == dimension.name;
+    if (!known) {
+      return Bad("dimensions." + name,
+                 "schema, tools, policy, policy_false_proceed or tool_errors");
+    }
+    if (config.theta() != 0 && !(config.theta() > 0 && config.theta() < 1)) {
+      return Bad("dimensions." + name + ".theta", "above 0 and below 1");
+    }
+  }
+  for (const DimensionDefault& dimension : kDimensions) {
+    const auto named = gate.dimensions().find(dimension.name);
+    if (named == gate.dimensions().end()) continue;
+    const double theta = named->second.theta() == 0 ? dimension.theta : named->second.theta();
+    parameters.dimensions.push_back(
+        MakeGateDimension(dimension.name, theta, Requirement::kAlways));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+GateDimension MakeGateDimension(std::string name, double theta, Requirement requirement) {
+  GateDimension dimension;
+  dimension.name = std::move(name);
+  dimension.requirement = requirement;
+  dimension.theta = theta;
+  const double q0 = dimension.q0 = 1 - theta;
+  for (size_t k = 0; k < kBetterOdds.size(); ++k) {
+    const double q1 = Alternative(q0, kBetterOdds[k]);
+    dimension.better_a[k] = std::log((1 - q1) / (1 - q0));
+    dimension.better_b[k] = std::log(q1 / q0);
+    dimension.better_pass[k] = std::exp(dimension.better_a[k]);
+  }
+  for (size_t k = 0; k < kWorseOdds.size(); ++k) {
+    const double q1 = Alternative(q0, kWorseOdds[k]);
+    dimension.worse_a[k] = std::log((1 - q1) / (1 - q0));
+    dimension.worse_b[k] = std::log(q1 / q0);
+    dimension.worse_pass[k] = std::exp(dimension.worse_a[k]);
+  }
+  return dimension;
+}
+
+std::optional<int> GateParameters::IndexOf(std::string_view dimension) const {
+  for (size_t d = 0; d < dimensions.size(); ++d) {
+    if (dimensions[d].name == dimension) return static_cast<int>(d);
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<GateParameters> MakeGateParameters(const v1::WorkflowConfig& workflow) {
+  GateParameters parameters;
+  RETURN_IF_ERROR(TakeConstants(workflow.gate(), parameters));
+  if (workflow.gate().dimensions_size() > 0) {
+    RETURN_IF_ERROR(TakeNamedDimensions(workflow.gate(), parameters));
+    return parameters;
+  }
+  for (const DimensionDefault& dimension : kDimensions) {
+    parameters.dimensions.push_back(
+        MakeGateDimension(dimension.name, dimension.theta,
+                          DefaultRequirement(dimension.name, workflow.contract())));
+  }
+  return parameters;
+}
+
+}  // namespace warmpath

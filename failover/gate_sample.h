@@ -1,0 +1,36 @@
+// What a scorecard says to the gate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/container/inlined_vector.h"
+#include "failover/gate_config.h"
+#include "warmpath/v1/score.pb.h"
+
+namespace warmpath {
+
+// One scored sample before it is weighed.
+struct GateSample {
+  Micros t = 0;  // dispatch time: slow failures must not arrive "later" as evidence
+  std::string evidence_key;
+  // Hash of the conversation; empty: the sample is independent.
+  std::optional<uint64_t> conversation;
+  struct Loss {
+    int dimension = 0;
+    double loss = 0;  // 0 conforms, 1 does not
+  };
+  absl::InlinedVector<Loss, 5> losses;
+  // A scorer could not decide on some dimension; no loss, but counted.
+  bool scorer_failed = false;
+  // A finding of severity SEVERE: the path turns RED and stays so.
+  bool severe = false;
+};
+
+// Empty for a card that is no evidence on conformance: the candidate gave no answer, or the request
+// could not be expressed for it. Dimensions that do not apply, and those that the parameters do not
+// judge, are left out.
+std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::Scorecard& card);
+
+}  // namespace warmpath

@@ -1,0 +1,175 @@
+#include "failover/policy.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace warmpath {
+namespace {
+
+using Snapshot = PolicySnapshot;
+using Parameters = FailoverParameters;
+
+int PrimaryOf(const Snapshot& snapshot) {
+  for (size_t i = 0; i < snapshot.paths.size(); ++i) {
+    if (snapshot.paths[i].role == v1::ROLE_PRIMARY) return static_cast<int>(i);
+  }
+  return 0;
+}
+
+bool IsFailing(v1::Health health) {
+  return health == v1::HEALTH_DOWN || health == v1::HEALTH_UNHEALTHY;
+}
+
+// The primary needs no proof to serve again: it is what serves without warmpath.
+bool PrimaryMayServe(const PathFacts& primary) {
+  return primary.health == v1::HEALTH_HEALTHY && primary.conformance != v1::CONFORMANCE_RED;
+}
+
+std::string Condition(const PathFacts& path) {
+  switch (path.health) {
+    case v1::HEALTH_DOWN:
+      return absl::StrCat(path.name, " is DOWN");
+    case v1::HEALTH_UNHEALTHY:
+      return absl::StrCat(path.name, " burns its error budget");
+    default:
+      return absl::StrCat(path.name, " is RED");
+  }
+}
+
+v1::FlipCause CauseOf(const PathFacts& path) {
+  return IsFailing(path.health) ? v1::FLIP_CAUSE_UNHEALTHY : v1::FLIP_CAUSE_NONCONFORMING;
+}
+
+std::string Because(const Snapshot& snapshot, const Parameters& parameters, int target) {
+  const PathFacts& path = snapshot.paths[target];
+  if (path.conformance == v1::CONFORMANCE_GREEN) return absl::StrCat(path.name, " is GREEN");
+  if (MayReceive(snapshot, parameters, path)) {
+    return absl::StrCat(path.name, " was GREEN when the incident began");
+  }
+  return absl::StrCat(path.name, " is the primary and healthy again");
+}
+
+FlipDecision To(std::optional<int> to, v1::FlipCause cause, bool hard, std::string reason) {
+  return {.to = to, .cause = cause, .hard = hard, .reason = std::move(reason)};
+}
+
+std::optional<FlipDecision> OutOfDowntime(const Snapshot& snapshot, const Parameters& parameters) {
+  const int primary = PrimaryOf(snapshot);
+  const PathFacts& facts = snapshot.paths[primary];
+  if (facts.health == v1::HEALTH_HEALTHY && MayReceive(snapshot, parameters, facts)) {
+    return To(primary, v1::FLIP_CAUSE_RECOVERY, true,
+              absl::StrCat("out of downtime: ", facts.name, " is healthy and GREEN"));
+  }
+  if (const std::optional<int> target = BestTarget(snapshot, parameters)) {
+    return To(target, v1::FLIP_CAUSE_RECOVERY, true,
+              absl::StrCat("out of downtime: ", Because(snapshot, parameters, *target)));
+  }
+  if (!PrimaryMayServe(facts)) return std::nullopt;
+  return To(primary, v1::FLIP_CAUSE_RECOVERY, true,
+            absl::StrCat("out of downtime: ", Because(snapshot, parameters, primary)));
+}
+
+std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
+                                            const Parameters& parameters) {
+  const PathFacts& active = snapshot.paths[*snapshot.active];
+  const int primary = PrimaryOf(snapshot);
+  const bool hard = active.health == v1::HEALTH_DOWN;
+  const bool stands_in = *snapshot.active != primary;
+  if (!hard && RemainingDwell(snapshot, parameters) > absl::ZeroDuration()) return std::nullopt;
+  std::optional<int> target = BestTarget(snapshot, parameters);
+  if (!target && stands_in && PrimaryMayServe(snapshot.paths[primary])) target = primary;
+  if (target) {
+    return To(target, CauseOf(active), hard,
+              absl::StrCat(Condition(active), "; ", Because(snapshot, parameters, *target)));
+  }
+  const bool stands_in_red = stands_in && active.conformance == v1::CONFORMANCE_RED;
+  if (!hard && !stands_in_red) return std::nullopt;
+  return To(std::nullopt, v1::FLIP_CAUSE_NOTHING_GREEN, hard,
+            absl::StrCat(Condition(active), " and no other path is GREEN"));
+}
+
+std::optional<FlipDecision> Upwards(const Snapshot& snapshot, const Parameters& parameters) {
+  const int primary = PrimaryOf(snapshot);
+  const PathFacts& facts = snapshot.paths[primary];
+  if (RemainingDwell(snapshot, parameters) > absl::ZeroDuration()) return std::nullopt;
+  const absl::Time settled = snapshot.now - parameters.failback_after;
+  if (parameters.auto_failback && facts.health == v1::HEALTH_HEALTHY &&
+      facts.health_since <= settled && facts.conformance == v1::CONFORMANCE_GREEN &&
+      facts.green_since <= settled) {
+    return To(primary, v1::FLIP_CAUSE_FAILBACK, false,
+              absl::StrCat(facts.name, " has been healthy and GREEN for ",
+                           absl::FormatDuration(parameters.failback_after)));
+  }
+  const PathFacts& active = snapshot.paths[*snapshot.active];
+  if (active.role != v1::ROLE_DEGRADED) return std::nullopt;
+  for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
+    const PathFacts& path = snapshot.paths[i];
+    if (path.role != v1::ROLE_BACKUP || !MayReceive(snapshot, parameters, path)) continue;
+    return To(i, v1::FLIP_CAUSE_RECOVERY, false,
+              absl::StrCat(active.name, " is a degraded path; ", Because(snapshot, parameters, i)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool MayReceive(const PolicySnapshot& snapshot, const FailoverParameters& parameters,
+                const PathFacts& path) {
+  if (IsFailing(path.health)) return false;
+  if (path.conformance == v1::CONFORMANCE_GREEN) return true;
+  return path.only_aged && path.green_at_incident && snapshot.incident_start &&
+         snapshot.now - *snapshot.incident_start <= parameters.incident_grace;
+}
+
+std::optional<int> BestTarget(const PolicySnapshot& snapshot,
+                              const FailoverParameters& parameters) {
+  std::optional<int> best;
+  for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
+    const PathFacts& path = snapshot.paths[i];
+    if (snapshot.active == i || !MayReceive(snapshot, parameters, path)) continue;
+    const bool better = !best || (snapshot.paths[*best].role == v1::ROLE_DEGRADED &&
+                                  path.role != v1::ROLE_DEGRADED);
+    if (better) best = i;
+  }
+  return best;
+}
+
+absl::Duration RemainingDwell(const PolicySnapshot& snapshot,
+                              const FailoverParameters& parameters) {
+  if (snapshot.flips.empty()) return absl::ZeroDuration();
+  int earlier = -1;
+  int burst = 0;
+  absl::Time oldest_of_burst = absl::InfiniteFuture();
+  const absl::Duration burst_span = 4 * parameters.dwell;
+  for (const PastFlip& flip : snapshot.flips) {
+    if (snapshot.now - flip.time <= parameters.dwell_memory) ++earlier;
+    if (!flip.automatic || !flip.discretionary || snapshot.now - flip.time >= burst_span) continue;
+    ++burst;
+    oldest_of_burst = std::min(oldest_of_burst, flip.time);
+  }
+  absl::Duration dwell = parameters.dwell;
+  for (int i = 0; i < earlier && dwell < parameters.dwell_max; ++i) dwell *= 2;
+  // A dwell that is configured longer than the limit is taken at its word.
+  dwell = std::min(dwell, std::max(parameters.dwell, parameters.dwell_max));
+  absl::Duration remaining = snapshot.flips.back().time + dwell - snapshot.now;
+  if (burst >= parameters.max_flips_in_burst) {
+    remaining = std::max(remaining, oldest_of_burst + burst_span - snapshot.now);
+  }
+  return remaining;
+}
+
+std::optional<FlipDecision> Decide(const PolicySnapshot& snapshot,
+                                   const FailoverParameters& parameters) {
+  if (snapshot.pinned || snapshot.paths.empty()) return std::nullopt;
+  if (!snapshot.active) return OutOfDowntime(snapshot, parameters);
+  const PathFacts& active = snapshot.paths[*snapshot.active];
+  if (IsFailing(active.health) || active.conformance == v1::CONFORMANCE_RED) {
+    return AwayFromFailing(snapshot, parameters);
+  }
+  if (*snapshot.active == PrimaryOf(snapshot)) return std::nullopt;
+  return Upwards(snapshot, parameters);
+}
+
+}  // namespace warmpath

@@ -1,0 +1,92 @@
+// When does traffic move, and where to? A pure function of a snapshot, tested as a truth table.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "failover/failover_parameters.h"
+#include "warmpath/v1/failover.pb.h"
+
+namespace warmpath {
+
+// What the policy knows of one path.
+struct PathFacts {
+  std::string name;
+  v1::Role role = v1::ROLE_BACKUP;
+  v1::Conformance conformance = v1::CONFORMANCE_COLD;
+  // Since when it has been GREEN without a break; InfiniteFuture if it is not.
+  absl::Time green_since = absl::InfiniteFuture();
+  // Not GREEN, but only because its evidence is old.
+  bool only_aged = false;
+  // It was GREEN when the incident began, and not RED since.
+  bool green_at_incident = false;
+  v1::Health health = v1::HEALTH_UNSPECIFIED;
+  // Since when its health has been what it is.
+  absl::Time health_since = absl::InfinitePast();
+};
+
+// A flip that was acted on.
+struct PastFlip {
+  absl::Time time;
+  // Nobody asked for it.
+  bool automatic = true;
+  // No hard outage forced it.
+  bool discretionary = true;
+};
+
+// Everything that a decision rests on.
+struct PolicySnapshot {
+  absl::Time now;
+  // In ladder order; exactly one is PRIMARY.
+  std::vector<PathFacts> paths;
+  // Position of the serving path; empty: DOWNTIME.
+  std::optional<int> active;
+  bool pinned = false;
+  // Flips of the last dwell_memory that were acted on, oldest first.
+  std::vector<PastFlip> flips;
+  // Since when the primary or the serving path has been failing; empty: none is.
+  std::optional<absl::Time> incident_start;
+};
+
+// What is to be done, or in observe mode what would be.
+struct FlipDecision {
+  // The path to serve; empty: DOWNTIME.
+  std::optional<int> to;
+  v1::FlipCause cause = v1::FLIP_CAUSE_UNSPECIFIED;
+  // A hard outage forces it: no dwell was asked for.
+  bool hard = false;
+  // The condition that fired, in a sentence.
+  std::string reason;
+};
+
+// Decides on one workflow; empty: stay. Rules, the first that fits:
+//  - pinned: stay.
+//  - DOWNTIME: back to the primary once it is HEALTHY and may serve, else to the best path that may
+//    receive. The primary may serve again unless it is RED: it is what served before any evidence.
+//  - the serving path is DOWN: to the best path that may receive, at once; none: back to a HEALTHY
+//    primary that is not RED; none: DOWNTIME.
+//  - the serving path is RED or UNHEALTHY: the same after the dwell, but where nothing may receive it
+//    stays, unless it is RED and stands in for the primary: then DOWNTIME.
+//  - another path than the primary serves, and the primary has been HEALTHY and GREEN for
+//    failback_after: back, after the dwell.
+//  - a DEGRADED path serves and a BACKUP may receive: up to it, after the dwell.
+// May receive: MayReceive(). Best: BACKUP and PRIMARY before DEGRADED, then ladder order.
+std::optional<FlipDecision> Decide(const PolicySnapshot& snapshot,
+                                   const FailoverParameters& parameters);
+
+// Whether traffic may move to the path by itself: it is neither DOWN nor UNHEALTHY, and it is GREEN,
+// or was when an incident began at most incident_grace ago and has only aged since.
+bool MayReceive(const PolicySnapshot& snapshot, const FailoverParameters& parameters,
+                const PathFacts& path);
+
+// The best path that may receive, other than the serving one; empty: none.
+std::optional<int> BestTarget(const PolicySnapshot& snapshot, const FailoverParameters& parameters);
+
+// How long the next discretionary flip still has to wait; zero or less: not any more.
+// dwell * 2^(flips of the last day but the last), at most dwell_max, since the last; and at most
+// max_flips_in_burst automatic ones within four times the dwell.
+absl::Duration RemainingDwell(const PolicySnapshot& snapshot, const FailoverParameters& parameters);
+
+}  // namespace warmpath

@@ -1,0 +1,218 @@
+#include "failover/policy.h"
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace warmpath {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kDowntime = -1;
+constexpr int kStay = -2;
+
+// Conformance: G green, A amber, S stale (amber, only aged), R red, C cold.
+// Health: h healthy, u unhealthy, d down, ? unknown.
+// A ladder is written "Gh Gh G?": primary, backup, backup, degraded, as many as given (the last of
+// four is degraded).
+struct Row {
+  const char* name;
+  const char* ladder;
+  int active;
+  int expected;
+  v1::FlipCause cause = v1::FLIP_CAUSE_UNSPECIFIED;
+};
+
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+PathFacts Facts(const std::string& code, int index) {
+  PathFacts facts;
+  facts.name = "p" + std::to_string(index);
+  facts.role = index == 0 ? v1::ROLE_PRIMARY : index == 3 ? v1::ROLE_DEGRADED : v1::ROLE_BACKUP;
+  facts.only_aged = code[0] == 'S';
+  facts.conformance = code[0] == 'G'   ? v1::CONFORMANCE_GREEN
+                      : code[0] == 'R' ? v1::CONFORMANCE_RED
+                      : code[0] == 'C' ? v1::CONFORMANCE_COLD
+                                       : v1::CONFORMANCE_AMBER;
+  if (code[0] == 'G') facts.green_since = kNow - absl::Hours(1);
+  facts.green_at_incident = code[0] == 'G' || code[0] == 'S';
+  facts.health = code[1] == 'h'   ? v1::HEALTH_HEALTHY
+                 : code[1] == 'u' ? v1::HEALTH_UNHEALTHY
+                 : code[1] == 'd' ? v1::HEALTH_DOWN
+                                  : v1::HEALTH_UNSPECIFIED;
+  facts.health_since = kNow - absl::Hours(1);
+  return facts;
+}
+
+PolicySnapshot Snapshot(const std::string& ladder, int active) {
+  PolicySnapshot snapshot;
+  snapshot.now = kNow;
+  for (size_t at = 0; at < ladder.size(); at += 3) {
+    snapshot.paths.push_back(Facts(ladder.substr(at, 2), static_cast<int>(at / 3)));
+  }
+  if (active != kDowntime) snapshot.active = active;
+  snapshot.incident_start = kNow - absl::Minutes(5);
+  return snapshot;
+}
+
+int Target(const std::optional<FlipDecision>& decision) {
+  return !decision ? kStay : decision->to.value_or(kDowntime);
+}
+
+class DecideTable : public ::testing::TestWithParam<Row> {};
+
+TEST_P(DecideTable, Row) {
+  const auto decision =
+      Decide(Snapshot(GetParam().ladder, GetParam().active), FailoverParameters());
+  EXPECT_EQ(Target(decision), GetParam().expected) << (decision ? decision->reason : "stays");
+  if (decision && GetParam().expected != kStay) {
+    EXPECT_EQ(decision->cause, GetParam().cause) << decision->reason;
+    EXPECT_FALSE(decision->reason.empty());
+  }
+}
+
+const auto kUnhealthy = v1::FLIP_CAUSE_UNHEALTHY;
+const auto kNonconforming = v1::FLIP_CAUSE_NONCONFORMING;
+const auto kNothing = v1::FLIP_CAUSE_NOTHING_GREEN;
+const auto kRecovery = v1::FLIP_CAUSE_RECOVERY;
+const auto kFailback = v1::FLIP_CAUSE_FAILBACK;
+
+INSTANTIATE_TEST_SUITE_P(
+    PrimaryServes, DecideTable,
+    ::testing::Values(
+        Row{"healthy and unproven stays", "Ch Gh G? G?", 0, kStay},
+        Row{"never seen stays", "C? Gh G? G?", 0, kStay},
+        Row{"amber stays", "Ah Gh G? G?", 0, kStay},
+        Row{"down goes to the first green", "Cd Gh Gh G?", 0, 1, kUnhealthy},
+        Row{"unhealthy goes to the first green", "Gu Gh Gh G?", 0, 1, kUnhealthy},
+        Row{"red goes to the first green", "Rh Gh Gh G?", 0, 1, kNonconforming},
+        Row{"skips amber", "Cd Ah Gh G?", 0, 2, kUnhealthy},
+        Row{"skips cold", "Cd Ch Gh G?", 0, 2, kUnhealthy},
+        Row{"skips red", "Cd Rh Gh G?", 0, 2, kUnhealthy},
+        Row{"skips green that is down", "Cd Gd Gh G?", 0, 2, kUnhealthy},
+        Row{"skips green that is unhealthy", "Cd Gu Gh G?", 0, 2, kUnhealthy},
+        Row{"green without live traffic will do", "Cd G? Gh G?", 0, 1, kUnhealthy},
+        Row{"degraded comes last", "Cd Ah Ah G?", 0, 3, kUnhealthy},
+        Row{"only aged since the incident will do", "Cd Sh Ah Ah", 0, 1, kUnhealthy},
+        Row{"down and nothing green is downtime", "Gd Ah Rh Ch", 0, kDowntime, kNothing},
+        Row{"unhealthy and nothing green stays", "Gu Ah Rh Ch", 0, kStay},
+        Row{"red and nothing green stays", "Rh Ah Rh Ch", 0, kStay}));
+
+INSTANTIATE_TEST_SUITE_P(
+    StandInServes, DecideTable,
+    ::testing::Values(
+        Row{"primary still down stays", "Gd Gh Gh G?", 1, kStay},
+        Row{"amber stays", "Gd Ah Gh G?", 1, kStay},
+        Row{"primary healthy and green fails back", "Gh Gh Gh G?", 1, 0, kFailback},
+        Row{"primary healthy and amber does not", "Ah Gh Gh G?", 1, kStay},
+        Row{"primary green of unknown health does not", "G? Gh Gh G?", 1, kStay},
+        Row{"down goes on to the next green", "Gd Gd Gh G?", 1, 2, kUnhealthy},
+        Row{"down goes back to a green primary", "Gh Gd Gh G?", 1, 0, kUnhealthy},
+        Row{"red goes on to the next green", "Gd Rh Gh G?", 1, 2, kNonconforming},
+        Row{"red, nothing green, primary healthy: back", "Ah Rh Ah Ah", 1, 0, kNonconforming},
+        Row{"red, nothing green, primary red: downtime", "Rh Rh Ah Ah", 1, kDowntime, kNothing},
+        Row{"red, nothing green, primary down: downtime", "Gd Rh Ah Ah", 1, kDowntime, kNothing},
+        Row{"unhealthy and nothing green stays", "Gd Gu Ah Ah", 1, kStay},
+        Row{"down and nothing green is downtime", "Gd Gd Ah Ah", 1, kDowntime, kNothing},
+        Row{"degraded climbs to a green backup", "Gd Ah Gh Gh", 3, 2, kRecovery},
+        Row{"degraded stays without a green backup", "Gd Ah Ah Gh", 3, kStay},
+        Row{"degraded fails back before it climbs", "Gh Gh Gh Gh", 3, 0, kFailback}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Downtime, DecideTable,
+    ::testing::Values(
+        Row{"nothing green, primary down: stays", "Gd Ah Rh Ch", kDowntime, kStay},
+        Row{"primary unhealthy: stays", "Gu Ah Rh Ch", kDowntime, kStay},
+        Row{"primary of unknown health: stays", "C? Ah Rh Ch", kDowntime, kStay},
+        Row{"primary healthy again", "Gh Gh Rh Ch", kDowntime, 0, kRecovery},
+        Row{"primary healthy, unproven, nothing green", "Ch Ah Rh Ch", kDowntime, 0, kRecovery},
+        Row{"primary healthy, unproven: green goes first", "Ch Gh Rh Ch", kDowntime, 1, kRecovery},
+        Row{"primary red never comes back by itself", "Rh Ah Rh Ch", kDowntime, kStay},
+        Row{"any green path", "Gd Ah Rh G?", kDowntime, 3, kRecovery}));
+
+TEST(Decide, NothingMovesAPinnedWorkflow) {
+  PolicySnapshot snapshot = Snapshot("Gd Gh", 0);
+  snapshot.pinned = true;
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kStay);
+}
+
+TEST(Decide, GraceEndsAndAsksForGreenBefore) {
+  PolicySnapshot snapshot = Snapshot("Cd Sh", 0);
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), 1);
+  snapshot.incident_start = kNow - absl::Minutes(61);
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kDowntime);
+  snapshot.incident_start = kNow;
+  snapshot.paths[1].green_at_incident = false;
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kDowntime);
+}
+
+TEST(Decide, FailbackWaitsUntilThePrimaryHasSettled) {
+  const FailoverParameters parameters;
+  PolicySnapshot snapshot = Snapshot("Gh Gh", 1);
+  snapshot.paths[0].health_since = kNow - absl::Minutes(9);
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), kStay);
+  snapshot.paths[0].health_since = kNow - absl::Minutes(10);
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), 0);
+  snapshot.paths[0].green_since = kNow - absl::Minutes(9);
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), kStay);
+}
+
+TEST(Decide, FailbackCanBeSwitchedOff) {
+  FailoverParameters parameters;
+  parameters.auto_failback = false;
+  EXPECT_EQ(Target(Decide(Snapshot("Gh Gh", 1), parameters)), kStay);
+  EXPECT_EQ(Target(Decide(Snapshot("Gh Rh", 1), parameters)), 0) << "still a target when needed";
+}
+
+TEST(Decide, OnlyAHardOutageIgnoresTheDwell) {
+  const FailoverParameters parameters;
+  for (const char* ladder : {"Gu Gh", "Rh Gh"}) {
+    PolicySnapshot snapshot = Snapshot(ladder, 0);
+    snapshot.flips = {{.time = kNow - absl::Minutes(14)}};
+    EXPECT_EQ(Target(Decide(snapshot, parameters)), kStay) << ladder;
+    snapshot.flips = {{.time = kNow - absl::Minutes(15)}};
+    EXPECT_EQ(Target(Decide(snapshot, parameters)), 1) << ladder;
+  }
+  PolicySnapshot snapshot = Snapshot("Gd Gh", 0);
+  snapshot.flips = {{.time = kNow - absl::Seconds(1)}};
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), 1);
+  EXPECT_TRUE(Decide(snapshot, parameters)->hard);
+}
+
+TEST(RemainingDwell, DoublesWithEveryEarlierFlipOfTheDay) {
+  const FailoverParameters parameters;
+  PolicySnapshot snapshot;
+  snapshot.now = kNow;
+  EXPECT_EQ(RemainingDwell(snapshot, parameters), absl::ZeroDuration());
+  const std::vector<absl::Duration> expected = {absl::Minutes(15), absl::Minutes(30), absl::Hours(1),
+                                                absl::Hours(2),    absl::Hours(4),    absl::Hours(4)};
+  for (size_t n = 0; n < expected.size(); ++n) {
+    // The oldest first: n of them hours ago, the last one now.
+    snapshot.flips.assign(n, {.time = kNow - absl::Hours(5)});
+    snapshot.flips.push_back({.time = kNow});
+    EXPECT_EQ(RemainingDwell(snapshot, parameters), expected[n]);
+  }
+  for (PastFlip& flip : snapshot.flips) flip.time = kNow - absl::Hours(25);
+  snapshot.flips.back().time = kNow - absl::Minutes(1);
+  EXPECT_EQ(RemainingDwell(snapshot, parameters), absl::Minutes(14)) << "a day is forgotten";
+}
+
+TEST(RemainingDwell, AllowsTwoDiscretionaryFlipsAnHour) {
+  const FailoverParameters parameters;
+  PolicySnapshot snapshot;
+  snapshot.now = kNow;
+  snapshot.flips = {{.time = kNow - absl::Minutes(50)}, {.time = kNow - absl::Minutes(31)}};
+  EXPECT_EQ(RemainingDwell(snapshot, parameters), absl::Minutes(10));
+  snapshot.flips[0].discretionary = false;
+  EXPECT_LE(RemainingDwell(snapshot, parameters), absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace warmpath
