@@ -44,8 +44,9 @@ struct ModelCall {
   bool capture = false;
   // The caller's headers that a path of the same dialect gets as they are, such as anthropic-beta.
   HeaderList headers;
-  // The caller's own credentials, such as "Bearer …": used only for live calls to a provider of the
-  // same dialect that has no key of its own. Always empty for shadows.
+  // The caller's own credentials: the value of its authorization header, such as "Bearer …", or a bare
+  // key from x-api-key. Used only for live calls to a provider of the same dialect that has no key of
+  // its own. Always empty for shadows.
   std::string caller_authorization;
   // The call ends by then, whatever else is configured.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
@@ -76,9 +77,13 @@ struct Answer {
   HeaderList headers;
   // Something of the answer's content went to the AnswerSink: no other path may be tried any more.
   bool committed = false;
+  // The sink also got the failure, as the path itself told it inside the stream: say no more.
+  bool failure_sent = false;
   absl::Time dispatch_time;
   absl::Duration time_to_first_content;
   absl::Duration duration;
+  // A degraded path wants a person to decide. Null: it does not.
+  std::shared_ptr<const v1::Handover> handover;
   // Null: EXACT.
   std::shared_ptr<const v1::FidelityReport> fidelity;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/http/cancel_token.h"
 #include "boost/asio/awaitable.hpp"
 #include "provider/answer.h"
 
@@ -24,13 +25,15 @@ struct PathTarget {
 // gets nothing where the caller did not ask for a stream.
 //
 // Thread safety: an object belongs to one executor and is only used on it.
-// Cancellation: asio's; a cancelled call ends promptly with FAILURE_CLASS_CANCELLED.
+// Ownership: all arguments are borrowed until the call ends.
+// Cancellation: by `cancel`, which may be null; a cancelled call ends promptly with
+// FAILURE_CLASS_CANCELLED. PathSet::Call turns Asio's own cancellation into it.
 // Time: bounded by the provider's time-outs and the call's deadline, whichever comes first.
 class Provider {
  public:
   virtual ~Provider() = default;
   virtual boost::asio::awaitable<Answer> Call(const ModelCall& call, const PathTarget& target,
-                                              AnswerSink* sink) = 0;
+                                              AnswerSink* sink, CancelToken* cancel) = 0;
 };
 
 }  // namespace warmpath

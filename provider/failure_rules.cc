@@ -1,0 +1,65 @@
+#include "provider/failure_rules.h"
+
+#include "provider/wire/failures.h"
+
+namespace warmpath {
+namespace {
+
+using Code = absl::StatusCode;
+
+struct Rule {
+  bool another_path;
+  bool against_health;
+  Code code;
+};
+
+// An unset or unknown class is a fault of ours, so it is treated as INTERNAL.
+constexpr Rule RuleFor(v1::FailureClass failure_class) {
+  switch (failure_class) {
+    case v1::FAILURE_CLASS_CONNECT:
+    case v1::FAILURE_CLASS_TLS:
+    case v1::FAILURE_CLASS_RESET:
+    case v1::FAILURE_CLASS_SERVER_ERROR:
+    case v1::FAILURE_CLASS_AUTH:
+    case v1::FAILURE_CLASS_NOT_FOUND:
+    case v1::FAILURE_CLASS_MALFORMED_ANSWER:
+    case v1::FAILURE_CLASS_EMPTY_ANSWER:
+    case v1::FAILURE_CLASS_INTERRUPTED:
+    case v1::FAILURE_CLASS_TIMEOUT:
+    case v1::FAILURE_CLASS_OVERLOADED:
+    case v1::FAILURE_CLASS_LOCAL_LIMIT:
+      return {true, true, Code::kUnavailable};
+    case v1::FAILURE_CLASS_RATE_LIMITED:
+    case v1::FAILURE_CLASS_QUOTA:
+      return {true, true, Code::kResourceExhausted};
+    case v1::FAILURE_CLASS_INVALID_REQUEST:
+    case v1::FAILURE_CLASS_TOO_LARGE:
+      return {false, false, Code::kInvalidArgument};
+    case v1::FAILURE_CLASS_CANCELLED:
+      return {false, false, Code::kCancelled};
+    case v1::FAILURE_CLASS_DEADLINE:
+      return {false, true, Code::kDeadlineExceeded};
+    case v1::FAILURE_CLASS_UNTRANSLATABLE:
+      return {true, false, Code::kUnimplemented};
+    default:
+      return {true, false, Code::kInternal};
+  }
+}
+
+}  // namespace
+
+bool MayTryAnotherPath(v1::FailureClass failure_class) {
+  return RuleFor(failure_class).another_path;
+}
+
+bool CountsAgainstHealth(v1::FailureClass failure_class) {
+  return RuleFor(failure_class).against_health;
+}
+
+int HttpStatusFor(v1::FailureClass failure_class) { return StatusOfClass(failure_class); }
+
+absl::StatusCode StatusCodeFor(v1::FailureClass failure_class) {
+  return RuleFor(failure_class).code;
+}
+
+}  // namespace warmpath

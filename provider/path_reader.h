@@ -1,0 +1,82 @@
+// One PathService.Call, bridged from gRPC's threads to a coroutine.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/synchronization/mutex.h"
+#include "base/http/cancel_token.h"
+#include "base/http/waker.h"
+#include "boost/asio/awaitable.hpp"
+#include "boost/asio/io_context.hpp"
+#include "warmpath/v1/path.grpc.pb.h"
+
+namespace warmpath {
+
+// A PathReader reads the answer's pieces one by one.
+//
+//   auto reader = std::make_shared<PathReader>(io);
+//   ... fill reader->context() and reader->request() ...
+//   reader->Start(*stub, cancel);
+//   while (co_await reader->Read()) use(reader->response());
+//   const grpc::Status status = co_await reader->Finish();   // or reader->Leave()
+//
+// Thread safety: all but gRPC's callbacks on the thread that runs `io`.
+// Ownership: borrows `io` until Finish() has ended or Leave() was called; keeps itself alive until
+// gRPC is done with it.
+class PathReader final : public grpc::ClientReadReactor<v1::CallResponse>,
+                         public CancelTarget,
+                         public std::enable_shared_from_this<PathReader> {
+ public:
+  explicit PathReader(boost::asio::io_context& io) : io_(io) {}
+
+  grpc::ClientContext& context() { return context_; }
+  v1::CallRequest& request() { return request_; }
+
+  void Start(v1::PathService::Stub& stub, CancelToken* cancel);
+  // False: there is no further piece.
+  boost::asio::awaitable<bool> Read();
+  // REQUIRES: a Read() has ended with true. Valid until the next one.
+  v1::CallResponse& response() { return response_; }
+  // Waits for the end and gives its status. Nothing may be called afterwards.
+  boost::asio::awaitable<grpc::Status> Finish();
+  // Gives the call up without waiting. `cleanly`: its last piece has come, so the path may end it
+  // properly; otherwise it is cancelled. Idempotent; nothing else may be called afterwards.
+  void Leave(bool cleanly);
+
+  void Cancel() { context_.TryCancel(); }
+  void OnCancel() override { Cancel(); }
+
+  // The path has answered at all.
+  bool reached() const { return reached_; }
+
+ private:
+  void OnReadInitialMetadataDone(bool ok) override { reached_ = ok; }
+  void OnReadDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+  // Runs `event` on the thread of `io`, unless the call was left.
+  void Post(absl::AnyInvocable<void()> event);
+
+  boost::asio::io_context& io_;
+  grpc::ClientContext context_;
+  v1::CallRequest request_;
+  v1::CallResponse response_;
+  std::shared_ptr<PathReader> self_;
+  std::atomic<bool> reached_ = false;
+
+  Waker waker_;
+  bool reading_ = false;
+  bool read_ok_ = false;
+  bool done_ = false;
+  bool released_ = false;
+  grpc::Status status_;
+
+  absl::Mutex mutex_;
+  bool left_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace warmpath

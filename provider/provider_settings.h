@@ -1,0 +1,28 @@
+// What providers of every kind read from their config, with the documented defaults filled in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "provider/traffic.h"
+#include "warmpath/v1/config.pb.h"
+
+namespace warmpath {
+
+struct ProviderSettings {
+  std::string api_key;  // of the traffic; empty: none
+  absl::Duration connect_timeout = absl::Seconds(3);
+  absl::Duration first_byte_timeout = absl::Seconds(60);
+  absl::Duration idle_timeout = absl::Seconds(30);
+  absl::Duration total_timeout = absl::Minutes(10);
+  int32_t max_connections = 1024;  // of the traffic
+  int64_t max_answer_bytes = 32 << 20;
+};
+
+// Fills in defaults and reads the key's secret. Errors: those of ResolveSecret, with the key's name.
+absl::StatusOr<ProviderSettings> ReadProviderSettings(const v1::ProviderConfig& config,
+                                                      Traffic traffic);
+
+}  // namespace warmpath

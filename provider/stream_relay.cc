@@ -1,0 +1,233 @@
+#include "provider/stream_relay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
+#include "provider/http_failures.h"
+
+namespace warmpath {
+namespace {
+
+namespace asio = boost::asio;
+
+// A preamble is a few small events. One that is longer counts as content to come.
+constexpr size_t kMaxPreambleBytes = 64 * 1024;
+constexpr absl::Duration kDrainTime = absl::Seconds(1);
+constexpr size_t kDrainBytes = 64 * 1024;
+
+v1::Failure FailureIn(const StreamDecoder& decoder) {
+  const v1::Observation observation = decoder.Observation();
+  v1::Failure failure = FailureOf(observation);
+  // The event is an error, whatever the decoder makes of it.
+  if (failure.failure_class() == v1::FAILURE_CLASS_INTERRUPTED) {
+    failure.set_failure_class(v1::FAILURE_CLASS_SERVER_ERROR);
+    failure.set_message("the path sent an error inside its stream");
+  }
+  return failure;
+}
+
+// Reads the little that follows a terminal event, so that the connection can carry another call. The
+// caller, who has the whole answer, does not wait for it.
+asio::awaitable<void> Drain(HttpResponseStream response, Deadlines& deadlines) {
+  Deadline deadline(deadlines, [&response] { response.Cancel(); });
+  deadline.Set(kDrainTime);
+  for (size_t left = kDrainBytes;;) {
+    const auto piece = co_await response.Read();
+    if (!piece.ok() || piece->empty() || piece->size() > left) break;
+    left -= piece->size();
+  }
+}
+
+}  // namespace
+
+size_t LastEventEnd(std::string_view bytes) {
+  if (bytes.ends_with("\n\n") || bytes.ends_with("\n\r\n")) return bytes.size();
+  size_t end = 0;
+  for (const std::string_view blank : {"\n\n", "\n\r\n", "\r\r"}) {
+    const size_t at = bytes.rfind(blank);
+    if (at != std::string_view::npos) end = std::max(end, at + blank.size());
+  }
+  return end;
+}
+
+StreamRelay::Mode StreamRelay::ModeFor(const PathCall& call) {
+  if (call.sink != nullptr) {
+    return call.call.dialect == call.answer.dialect ? Mode::kVerbatim : Mode::kTranslated;
+  }
+  return call.call.stream || call.call.shadow ? Mode::kWatched : Mode::kCollected;
+}
+
+StreamRelay::StreamRelay(const Codec& codec, PathCall& call)
+    : codec_(codec),
+      call_(call),
+      mode_(ModeFor(call)),
+      capture_(call.call.capture || mode_ == Mode::kWatched),
+      parser_(call.limits.max_answer_bytes) {
+  call.answer.streamed = true;
+  if (mode_ == Mode::kTranslated || mode_ == Mode::kCollected) {
+    decoder_ = codec.NewStreamDecoder();
+    call.answer.content_type.clear();
+  }
+  if (mode_ == Mode::kTranslated) delta_stream_ = std::make_unique<DeltaStream>(call);
+  if (capture_) captured_ = std::make_shared<std::string>();
+}
+
+bool StreamRelay::Within(std::string_view bytes) {
+  taken_bytes_ += bytes.size();
+  if (captured_ != nullptr && !call_.answer.native_truncated) {
+    const size_t room = call_.limits.max_capture_bytes - captured_->size();
+    captured_->append(bytes.substr(0, room));
+    call_.answer.native_truncated = bytes.size() > room;
+  }
+  if (taken_bytes_ <= call_.limits.max_answer_bytes) return true;
+  call_.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER,
+             absl::StrCat("the stream is over the limit of ", call_.limits.max_answer_bytes,
+                          " bytes (max_answer_bytes)"));
+  return false;
+}
+
+asio::awaitable<bool> StreamRelay::Take(std::string_view bytes) {
+  if (!Within(bytes)) co_return false;
+  kind_ = PieceKind::kPreamble;
+  const absl::Status fed = parser_.Feed(bytes, [this](const SseEvent& event) { OnEvent(event); });
+  if (!fed.ok()) {
+    call_.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER, "an event of the stream is too long");
+    co_return false;
+  }
+  switch (mode_) {
+    case Mode::kVerbatim:
+      co_return co_await GiveVerbatim(bytes);
+    case Mode::kTranslated:
+      co_return co_await GiveTranslated();
+    case Mode::kCollected:
+      deltas_.clear();
+      if (complete_) co_await DeliverWhole(call_, decoder_->Observation());
+      break;
+    case Mode::kWatched:
+      break;
+  }
+  co_return !complete_ && !call_.failed();
+}
+
+void StreamRelay::OnEvent(const SseEvent& event) {
+  if (complete_ || call_.failed()) return;
+  const PieceKind kind = codec_.Classify(event.event, event.data);
+  kind_ = std::max(kind_, kind);
+  if (decoder_ != nullptr) decoder_->Feed(event.event, event.data, deltas_);
+  switch (kind) {
+    case PieceKind::kPreamble:
+      break;
+    case PieceKind::kContent:
+      seen_content_ = true;
+      call_.NoteContent();
+      break;
+    case PieceKind::kTerminal:
+      complete_ = true;
+      break;
+    case PieceKind::kError:
+      FailByEvent(event);
+      break;
+  }
+}
+
+void StreamRelay::FailByEvent(const SseEvent& event) {
+  if (decoder_ != nullptr) return call_.Fail(FailureIn(*decoder_));
+  const std::unique_ptr<StreamDecoder> decoder = codec_.NewStreamDecoder();
+  decoder->Feed(event.event, event.data, deltas_);
+  deltas_.clear();
+  call_.Fail(FailureIn(*decoder));
+}
+
+// A complete stream without content may be a refusal, or nothing at all: this decodes it to tell.
+bool StreamRelay::HasNothing(std::string_view last_bytes) const {
+  const std::unique_ptr<StreamDecoder> decoder = codec_.NewStreamDecoder();
+  std::vector<v1::Delta> ignored;
+  SseParser parser(call_.limits.max_answer_bytes);
+  const auto feed = [&](const SseEvent& event) {
+    decoder->Feed(event.event, event.data, ignored);
+    ignored.clear();
+  };
+  if (!parser.Feed(preamble_, feed).ok() || !parser.Feed(last_bytes, feed).ok()) return false;
+  const v1::Observation observation = decoder->Observation();
+  if (!IsFailure(observation)) return false;
+  call_.Fail(FailureOf(observation));
+  return true;
+}
+
+asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
+  Answer& answer = call_.answer;
+  // What came with an error before anything was committed is kept from the caller.
+  if (call_.failed() && !answer.committed) co_return false;
+  if (complete_ && !seen_content_ && HasNothing(bytes)) co_return false;
+  if (!seen_content_ && !complete_) {
+    if (preamble_.size() + bytes.size() > kMaxPreambleBytes) seen_content_ = true;
+    if (!seen_content_) preamble_.append(bytes);
+  }
+  const bool from_pending = !pending_.empty();
+  if (from_pending) pending_.append(bytes);
+  const std::string_view all = from_pending ? std::string_view(pending_) : bytes;
+  const size_t end = LastEventEnd(all);
+  if (end > 0) {
+    // Set before the suspension: from here on the caller may have seen it.
+    if (kind_ != PieceKind::kPreamble) answer.committed = true;
+    if (call_.failed()) answer.failure_sent = true;
+    if (!co_await call_.sink->Write(all.substr(0, end), kind_)) {
+      call_.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
+      co_return false;
+    }
+  }
+  if (from_pending) {
+    pending_.erase(0, end);
+  } else {
+    pending_.assign(all.substr(end));
+  }
+  co_return !complete_ && !call_.failed();
+}
+
+asio::awaitable<bool> StreamRelay::GiveTranslated() {
+  if (call_.failed() && !call_.answer.committed) co_return false;
+  if (complete_ && !call_.failed() &&
+      (deltas_.empty() || deltas_.back().kind_case() != v1::Delta::kObservation)) {
+    *deltas_.emplace_back().mutable_observation() = decoder_->Observation();
+  }
+  const bool more = co_await delta_stream_->Write(deltas_);
+  deltas_.clear();
+  co_return more && !call_.failed();
+}
+
+asio::awaitable<void> StreamRelay::End() {
+  // Some servers leave out the blank line after the last event.
+  if (parser_.mid_event() && !complete_ && !call_.failed()) co_await Take("\n\n");
+  if (!complete_) {
+    call_.Fail(v1::FAILURE_CLASS_INTERRUPTED, "the stream ended without its terminal event");
+  }
+}
+
+void StreamRelay::Close() {
+  if (captured_ != nullptr) call_.answer.native = std::move(captured_);
+}
+
+asio::awaitable<void> RelayEventStream(HttpAnswerSource source, PathCall& call) {
+  StreamRelay relay(source.codec, call);
+  for (;;) {
+    const auto bytes = co_await source.response.Read();
+    if (!bytes.ok()) {
+      call.Fail(FailureFromHttp(bytes.status(), call, true));
+      break;
+    }
+    if (bytes->empty()) {
+      co_await relay.End();
+      break;
+    }
+    if (!co_await relay.Take(*bytes)) break;
+  }
+  relay.Close();
+  if (relay.complete() && !call.failed()) {
+    asio::co_spawn(source.io, Drain(std::move(source.response), source.deadlines), asio::detached);
+  }
+}
+
+}  // namespace warmpath

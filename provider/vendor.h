@@ -1,0 +1,51 @@
+// What differs between vendors on the wire beside the dialect itself: data, no behaviour.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "provider/dialect.h"
+#include "warmpath/v1/config.pb.h"
+
+namespace warmpath {
+
+// How a kind of provider is called over HTTP.
+struct VendorWire {
+  Dialect dialect;
+  // Appended to the base URL's path. Where that already ends in `overlap`, it is not repeated.
+  std::string_view target;
+  std::string_view overlap;
+  // The header that carries a key, and what stands before the key.
+  std::string_view key_header;
+  std::string_view key_prefix;
+  // A header that every request must have: the caller's, else this one. Empty: none.
+  std::string_view version_header;
+  std::string_view default_version;
+};
+
+// The wire of an HTTP kind; null for kinds that are not called over HTTP.
+const VendorWire* FindVendorWire(v1::ProviderKind kind);
+
+// Whether a header of the path's answer goes to the caller; `name` in any case.
+bool IsForwardedResponseHeader(std::string_view name);
+
+// Whether a header of the caller's may go to a path. Never credentials, never what warmpath or
+// HTTP itself decides, such as content-length; never a value that would break out of its line.
+bool IsForwardableRequestHeader(std::string_view name, std::string_view value);
+
+// A base URL, taken apart.
+struct BaseUrl {
+  bool tls = false;
+  std::string host;
+  uint16_t port = 0;
+  // Begins with '/' and ends without one; may be empty.
+  std::string path;
+};
+
+// Reads "http://host[:port][/path]" or "https://…"; IPv6 addresses in brackets. INVALID_ARGUMENT,
+// saying what is wrong, for anything else, such as a query or credentials inside the URL.
+absl::StatusOr<BaseUrl> ParseBaseUrl(std::string_view url);
+
+}  // namespace warmpath
