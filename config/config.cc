@@ -46,6 +46,7 @@ void ResolveSchemaFiles(const std::filesystem::path& folder, const SourceMap& so
       problems.push_back(sources.ProblemAt(
           at, "'" + path + "' is not a JSON object: " + std::string(status.message())));
     }
+    contract.clear_output_schema_file();
   }
 }
 

@@ -124,7 +124,7 @@ const ChatWorker& ChatServiceImpl::NextWorker() {
 
 std::string ChatServiceImpl::NewRequestId() {
   absl::MutexLock lock(&mutex_);
-  return ids_.Next("req_", clock_.Now());
+  return ids_.Next("req", clock_.Now());
 }
 
 // Lives until gRPC is done with the call *and* the worker's coroutine has ended.

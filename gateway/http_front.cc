@@ -245,7 +245,7 @@ void HttpFront::HandleModels(HttpExchange& exchange) {
 
 std::string HttpFront::RequestId(HttpExchange& exchange) {
   const std::string_view given = exchange.Header("x-request-id");
-  return IsSafeId(given) ? std::string(given) : ids_.Next("req_", clock_.Now());
+  return IsSafeId(given) ? std::string(given) : ids_.Next("req", clock_.Now());
 }
 
 std::string HttpFront::ProblemBody(int status, std::string_view reason, std::string_view target) {

@@ -37,6 +37,7 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
     const std::string_view key(reinterpret_cast<const char*>(&conversation), sizeof(conversation));
     live = co_await TryPaths(*call, *workflow, key, front, cancel);
   }
+  if (live.answer.handover) mirror_.HandOver(*call, live.answer);
   if (sampled) mirror_.Offer({std::move(call), live.answer, conversation, turn_type});
   co_return live;
 }

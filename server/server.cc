@@ -70,8 +70,8 @@ absl::StatusOr<HttpServerOptions> DoorOptions(const v1::ListenerConfig& listener
   options.max_body_bytes = listener.max_body_bytes();
   if (listener.has_tls()) {
     ASSIGN_OR_RETURN(options.tls, MakeTlsServerContext({
-                                      .certificate_chain_file = listener.tls().certificate_file(),
-                                      .private_key_file = listener.tls().key_file(),
+                                      .certificate_file = listener.tls().certificate_file(),
+                                      .key_file = listener.tls().key_file(),
                                   }));
   }
   return options;
@@ -159,7 +159,7 @@ class RunningServer final : public Server {
     ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
     ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {}));
     mirror_ = std::make_unique<Mirror>(
-        Mirror::Dependencies{clock_, *store_, IdGenerator(RandomSeed()).Next("run_", clock_.Now())});
+        Mirror::Dependencies{clock_, *store_, IdGenerator(RandomSeed()).Next("run", clock_.Now())});
     return absl::OkStatus();
   }
 
@@ -193,8 +193,8 @@ class RunningServer final : public Server {
       ASSIGN_OR_RETURN(auto paths, thread->MakePaths(*config));
       workers.push_back({thread->loop().io().get_executor(), std::move(paths)});
     }
+    RETURN_IF_ERROR(mirror_->Configure(config, std::move(workers)));
     RETURN_IF_ERROR(failover_->UpdateConfig(*config));
-    mirror_->Configure(config, std::move(workers));
     for (size_t i = 0; i < live_threads_.size(); ++i) {
       live_threads_[i]->Configure(std::move(live_paths[i]), http_settings);
     }

@@ -20,8 +20,9 @@ absl::StatusOr<std::shared_ptr<PathSet>> ShadowThread::MakePaths(const v1::Confi
       return;
     }
     // Whoever lets go of the paths last, they die on the thread that their connections belong to.
-    paths = std::shared_ptr<PathSet>(made->release(), [this](PathSet* old) {
-      boost::asio::post(loop_.io(), [paths = std::unique_ptr<PathSet>(old)] {});
+    PathSet* const set = made->get();
+    paths = std::shared_ptr<PathSet>(set, [this, held = *std::move(made)](PathSet*) mutable {
+      boost::asio::post(loop_.io(), [last = std::move(held)] {});
     });
   });
   return paths;

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/redact.h"
+#include "base/proto_time.h"
 #include "base/stable_hash.h"
+#include "base/status_macros.h"
 #include "boost/asio/co_spawn.hpp"
-#include "boost/asio/detached.hpp"
-#include "google/protobuf/util/time_util.h"
+#include "boost/asio/post.hpp"
 #include "provider/codec.h"
 #include "provider/observe.h"
 #include "scorer/contract.h"
@@ -21,12 +21,6 @@
 
 namespace warmpath {
 namespace {
-
-using google::protobuf::util::TimeUtil;
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(time));
-}
 
 const v1::PathConfig* FindPath(const v1::WorkflowConfig& workflow, std::string_view name) {
   for (const v1::PathConfig& path : workflow.paths()) {
@@ -118,11 +112,13 @@ struct Mirror::Job {
 };
 
 Mirror::Mirror(Dependencies dependencies)
-    : dependencies_(std::move(dependencies)), snapshot_(std::make_shared<const Snapshot>()) {}
+    : dependencies_(std::move(dependencies)),
+      redactor_(*Redactor::Create()),
+      snapshot_(std::make_shared<const Snapshot>()) {}
 
 Mirror::~Mirror() = default;
 
-void Mirror::Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers) {
+absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->config = config;
   snapshot->workers = std::move(workers);
@@ -130,7 +126,9 @@ void Mirror::Configure(std::shared_ptr<const v1::Config> config, std::vector<Sha
   for (const auto& [name, workflow] : config->workflows()) {
     auto& state = workflows_[name];
     if (!state) state = std::make_shared<WorkflowState>();
-    Snapshot::Workflow entry{&workflow, ContractFromConfig(workflow.contract()), state, {}};
+    // A schema file stands inline already: config/ has resolved it.
+    ASSIGN_OR_RETURN(v1::Contract contract, ContractFromConfig(workflow.contract(), ""));
+    Snapshot::Workflow entry{&workflow, std::move(contract), state, {}};
     for (const v1::PathConfig& path : workflow.paths()) {
       const v1::PriceConfig& price = config->providers().at(path.provider()).price();
       auto& budget = budgets_[{name, path.name()}];
@@ -141,6 +139,7 @@ void Mirror::Configure(std::shared_ptr<const v1::Config> config, std::vector<Sha
     snapshot->workflows.emplace(name, std::move(entry));
   }
   snapshot_.store(std::move(snapshot));
+  return absl::OkStatus();
 }
 
 bool Mirror::Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
@@ -178,13 +177,13 @@ void Mirror::Offer(Exchange exchange) {
     reason = "queue_bytes_full";
   }
   if (!reason.empty()) {
-    for (const auto& [path, source] : job->candidates) {
-      coverage_.Dropped(call.workflow, path->name(), reason);
-    }
+    DropAll(*job, reason);
     return;
   }
   job->worker = &snapshot->workers[next_worker_++ % snapshot->workers.size()];
-  boost::asio::co_spawn(job->worker->executor, Run(job), boost::asio::detached);
+  boost::asio::co_spawn(job->worker->executor, Run(job), [this, job](std::exception_ptr error) {
+    if (error) DropAll(*job, "internal_error");
+  });
 }
 
 std::string_view Mirror::Prepare(Job& job) {
@@ -218,9 +217,7 @@ std::string_view Mirror::Prepare(Job& job) {
 
 boost::asio::awaitable<void> Mirror::Run(std::shared_ptr<Job> job) {
   if (const std::string_view reason = Prepare(*job); !reason.empty()) {
-    for (const auto& [path, source] : job->candidates) {
-      coverage_.Dropped(job->workflow_name(), path->name(), reason);
-    }
+    DropAll(*job, reason);
     co_return;
   }
   const v1::PathConfig* served = FindPath(*job->workflow->config, job->exchange.answer.path);
@@ -229,7 +226,10 @@ boost::asio::awaitable<void> Mirror::Run(std::shared_ptr<Job> job) {
   }
   for (const auto& [path, source] : job->candidates) {
     boost::asio::co_spawn(job->worker->executor, RunCandidate(job, path, source),
-                          boost::asio::detached);
+                          [this, job, path](std::exception_ptr error) {
+                            if (!error) return;
+                            coverage_.Dropped(job->workflow_name(), path->name(), "internal_error");
+                          });
   }
 }
 
@@ -245,9 +245,9 @@ boost::asio::awaitable<void> Mirror::RunCandidate(std::shared_ptr<Job> job,
     co_return;
   }
   ModelCall call = *job->shadow_call;
-  call.deadline = std::chrono::steady_clock::now() +
-                  std::chrono::nanoseconds(TimeUtil::DurationToNanoseconds(
-                      job->workflow->config->mirror().timeout()));
+  call.deadline =
+      std::chrono::steady_clock::now() +
+      absl::ToChronoNanoseconds(FromProto(job->workflow->config->mirror().timeout()));
   const Answer answer = co_await job->worker->paths->Call(workflow, path->name(), call, nullptr);
   const v1::Observation observation = Observe(answer);
   budget.Finish(reservation, observation.has_usage() ? &observation.usage() : nullptr);
@@ -277,7 +277,7 @@ bool Mirror::AppendCard(const Job& job, const v1::PathConfig& path,
   card.set_turn_type(exchange.turn_type);
   card.set_served_model(observation.served_model());
   card.set_failure_class(observation.failure().failure_class());
-  card.set_duration_seconds(TimeUtil::DurationToMicroseconds(observation.duration()) / 1e6);
+  card.set_duration_seconds(absl::ToDoubleSeconds(FromProto(observation.duration())));
   card.set_replica(dependencies_.replica);
   if (observation.has_usage()) *card.mutable_usage() = observation.usage();
   if (observation.has_fidelity()) *card.mutable_fidelity() = observation.fidelity();
@@ -297,12 +297,37 @@ bool Mirror::AppendCard(const Job& job, const v1::PathConfig& path,
 
   if (job.workflow->config->keep_divergent_bodies() && HasFailedDimension(card)) {
     v1::DivergentBody body;
-    body.set_request(Redact(*exchange.call->body));
-    if (job.live) body.set_control(Redact(BodyText(*job.live)));
-    body.set_candidate(Redact(BodyText(observation)));
+    body.set_request(redactor_.Redact(*exchange.call->body).text);
+    if (job.live) body.set_control(redactor_.Redact(BodyText(*job.live)).text);
+    body.set_candidate(redactor_.Redact(BodyText(observation)).text);
     return dependencies_.store.Append(std::move(card), std::move(body)).ok();
   }
   return dependencies_.store.Append(std::move(card)).ok();
+}
+
+void Mirror::DropAll(const Job& job, std::string_view reason) {
+  for (const auto& [path, source] : job.candidates) {
+    coverage_.Dropped(job.workflow_name(), path->name(), reason);
+  }
+}
+
+void Mirror::HandOver(const ModelCall& call, const Answer& answer) {
+  v1::Review review;
+  review.set_request_id(call.request_id);
+  review.set_workflow(call.workflow);
+  review.set_path(answer.path);
+  review.set_reason(answer.handover->reason());
+  review.set_confidence(answer.handover->confidence());
+  *review.mutable_create_time() = ToProto(dependencies_.clock.Now());
+  review.set_live(true);
+  const auto snapshot = Current();
+  if (snapshot->workers.empty()) {
+    lost_reviews_ += 1;
+    return;
+  }
+  boost::asio::post(snapshot->workers.front().executor, [this, review] {
+    if (!dependencies_.store.PutReview(review).ok()) lost_reviews_ += 1;
+  });
 }
 
 v1::MirrorCounts Mirror::Counts(std::string_view workflow, std::string_view path) const {

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "base/redact.h"
 #include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/awaitable.hpp"
 #include "provider/path_set.h"
@@ -57,8 +59,9 @@ class Mirror {
   ~Mirror();
 
   // Takes a config and the workers that serve it: at the start and at each reload. Exchanges under way
-  // end with what they began with.
-  void Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers)
+  // end with what they began with. INVALID_ARGUMENT for a contract that cannot be checked: the old
+  // config stays.
+  absl::Status Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether an exchange of this conversation is mirrored; counts it for coverage. Call it once for each
@@ -68,6 +71,11 @@ class Mirror {
 
   // Hands over a sampled exchange after it was answered.
   void Offer(Exchange exchange);
+
+  // Files a live answer that wants a person to decide (answer.handover is set) as a review. Reviews
+  // that the store did not take are counted in lost_reviews().
+  void HandOver(const ModelCall& call, const Answer& answer);
+  int64_t lost_reviews() const { return lost_reviews_.load(std::memory_order_relaxed); }
 
   v1::MirrorCounts Counts(std::string_view workflow, std::string_view path) const;
   std::vector<v1::Coverage> Coverage(std::string_view workflow) const;
@@ -84,12 +92,14 @@ class Mirror {
   boost::asio::awaitable<void> Run(std::shared_ptr<Job> job);
   boost::asio::awaitable<void> RunCandidate(std::shared_ptr<Job> job, const v1::PathConfig* path,
                                             v1::ScoreSource source);
+  void DropAll(const Job& job, std::string_view reason);
   // The reason why the job cannot be mirrored at all; empty: it was prepared.
   std::string_view Prepare(Job& job);
   bool AppendCard(const Job& job, const v1::PathConfig& path, const v1::Observation& observation,
                   v1::ScoreSource source);
 
   const Dependencies dependencies_;
+  const Redactor redactor_;
   CoverageCounters coverage_;
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
   absl::Mutex mutex_;
@@ -101,6 +111,7 @@ class Mirror {
   std::atomic<int64_t> pending_ = 0;
   std::atomic<int64_t> pending_bytes_ = 0;
   std::atomic<uint64_t> next_worker_ = 0;
+  std::atomic<int64_t> lost_reviews_ = 0;
 };
 
 }  // namespace warmpath

@@ -35,6 +35,7 @@ rules:
     confidence: 0.3
     answer: "Perhaps."
   - name: done
+    confidence: 0.9
     after_tool_result: true
     answer: "It is done."
 )yaml";
