@@ -17,7 +17,6 @@
 namespace warmpath {
 namespace {
 
-constexpr absl::Duration kResumeInterval = absl::Seconds(1);
 // Bounds what a start replays, and so how long it takes.
 constexpr uint64_t kMaxWalBytes = uint64_t{16} << 20;
 constexpr size_t kMaxRecentWriteBytes = size_t{16} << 20;
@@ -64,6 +63,7 @@ rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env*
   db.allow_concurrent_memtable_write = false;
   db.enable_write_thread_adaptive_yield = false;
   db.avoid_flush_during_recovery = true;
+  db.avoid_flush_during_shutdown = true;
   db.skip_stats_update_on_db_open = true;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
@@ -79,14 +79,12 @@ rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env*
 // Hears of errors in flushes and compactions too, which no caller sees.
 class Database::ErrorListener final : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     failed_ = true;
-    // RocksDB holds an I/O error of the log for fatal until a new start, while for a full disk it
-    // flushes and starts a new log. The same remedy serves both.
-    const bool from_write = reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
-                            reason == rocksdb::BackgroundErrorReason::kFlush;
-    if (from_write && error->IsIOError() &&
-        error->severity() == rocksdb::Status::Severity::kFatalError) {
+    // RocksDB takes most I/O errors for fatal until a new start, as acknowledged bytes may be lost in
+    // its buffer for the log. Here each write leaves that buffer before it is acknowledged, so the
+    // remedy for a full disk, to flush and start a new log, serves all of them.
+    if (error->IsIOError() && error->severity() == rocksdb::Status::Severity::kFatalError) {
       *error = rocksdb::Status(*error, rocksdb::Status::Severity::kHardError);
     }
   }
@@ -227,11 +225,12 @@ absl::Status Database::Initialize() {
 }
 
 absl::Status Database::Write(rocksdb::WriteBatch* batch, bool sync) {
-  if (listener_->failed()) TryToResume();
+  if (log_broken_ || listener_->failed()) TryToResume();
+  if (log_broken_) return write_error();
   rocksdb::WriteOptions write_options;
   write_options.sync = sync;
   const rocksdb::Status status = db_->Write(write_options, batch);
-  if (!status.ok()) listener_->SetFailed();
+  log_broken_ = !status.ok();
   absl::Status result =
       status.ok() ? absl::OkStatus()
                   : FromRocksDb(status, absl::StrCat("store ", options_.path, " cannot be written"));
@@ -247,13 +246,28 @@ void Database::TryToResume() {
   last_resume_ = now;
   listener_->Clear();
   rocksdb::Status status = db_->Resume();
+  if (status.ok()) status = StartNewLog();
   if (status.ok()) {
-    // The failed write may have left half a record in the log, and a restart reads no further than
-    // that. Resume starts a new log only if it has something to flush: see to that.
-    status = db_->Put({}, Handle(ColumnFamily::kMeta), kResumedKey, absl::FormatTime(now));
-    if (status.ok()) status = db_->Flush({}, Handle(ColumnFamily::kMeta));
+    log_broken_ = false;
+  } else {
+    listener_->SetFailed();
   }
-  if (!status.ok()) listener_->SetFailed();
+}
+
+// The failed write may have left half a record in the log. A restart reads no further than that, and
+// RocksDB 7.8 aborts when the same log is written to again. Resume starts a new one only while something
+// is there to be flushed, so see to that, past the log.
+rocksdb::Status Database::StartNewLog() {
+  rocksdb::WriteOptions past_log;
+  past_log.disableWAL = true;
+  rocksdb::ColumnFamilyHandle* meta = Handle(ColumnFamily::kMeta);
+  rocksdb::Status status =
+      db_->Put(past_log, meta, kResumedKey, absl::FormatTime(clock_.Now(), absl::UTCTimeZone()));
+  if (!status.ok()) return status;
+  // Where Resume has not started a new log, this runs into the old one's error, and only a Resume
+  // after that gets over it.
+  status = db_->Flush({}, meta);
+  return status.ok() ? status : db_->Resume();
 }
 
 absl::StatusOr<std::optional<std::string>> Database::Get(ColumnFamily family,

@@ -23,6 +23,9 @@ namespace warmpath {
 
 // The newest format that this code reads and the one it writes; docs/store_format.md.
 inline constexpr int kStoreFormat = 1;
+// How often, at most, a write tries to make the database writable again. RocksDB may take a second for
+// each try that fails.
+inline constexpr absl::Duration kResumeInterval = absl::Seconds(5);
 
 // A Database is one open folder, held against every other process.
 //
@@ -50,8 +53,8 @@ class Database {
   // Writes all of `batch` or nothing. Without `sync` it survives the end of this process however it
   // ends, with it also that of the machine.
   //
-  // After an error RocksDB refuses all writes. Each later Write then tries, at most once a second, to
-  // make it writable again. The failed batch itself is never tried again: it may stand in the log, and
+  // After an error RocksDB refuses all writes. A later Write then tries, every kResumeInterval at most,
+  // to make it writable again. The failed batch itself is never tried again: it may stand in the log, and
   // would count twice.
   // REQUIRES: one call at a time.
   absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
@@ -83,6 +86,7 @@ class Database {
   absl::Status OpenError(const rocksdb::Status& status) const;
   absl::Status UnknownFamilyError(const std::string& family) const;
   void TryToResume();
+  rocksdb::Status StartNewLog();
 
   const ScoreStoreOptions options_;
   const Clock& clock_;
@@ -92,7 +96,8 @@ class Database {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::string replica_;
 
-  // Only Write, so one thread at a time.
+  // These two: only Write, so one thread at a time.
+  bool log_broken_ = false;  // nothing may be written before a new log is started
   absl::Time last_resume_ = absl::InfinitePast();
 
   mutable absl::Mutex mutex_;

@@ -38,8 +38,8 @@ namespace warmpath {
 // Errors: FAILED_PRECONDITION if another process holds the store or its format is newer, both with
 //   the remedy; RESOURCE_EXHAUSTED on a full disk; DATA_LOSS on a corrupt record; INVALID_ARGUMENT for
 //   a record without its names, one that is too large, or a foreign page token; INTERNAL otherwise.
-//   A write error leaves reading intact, and writing is tried again by the next write, at most once a
-//   second.
+//   A write error leaves reading intact; later writes try, every five seconds at most, to make the
+//   store writable again.
 // Retention: compaction removes what is too old some time after; a body isn't given out any more at once.
 // Invariants: (1) a tally equals the count of its cards, as both are written in one batch;
 //   (2) ids of cards grow in the order in which Append acknowledges them, over restarts too, and who
