@@ -274,7 +274,7 @@ std::optional<ToleranceSet> Comparer::ScalarsEqual(const json::value& a, const j
     if (JsonEqual(a, b)) return used;
     const double x = a.to_number<double>(), y = b.to_number<double>();
     if (Allowed().Has(Tolerance::kNumberRounding) &&
-        std::abs(x - y) <= 1e-6 * std::max(std::abs(x), std::abs(y))) {
+        std::abs(x - y) <= 1e-12 * std::max(std::abs(x), std::abs(y))) {
       used.Add(Tolerance::kNumberRounding);
       return used;
     }

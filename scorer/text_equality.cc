@@ -52,6 +52,14 @@ bool IsSecret(const TextContext& context) {
   return AnyWord(context.name, kNames);
 }
 
+// The description says how the value is to be written: code may rely on that form.
+bool FormIsDocumented(const TextContext& context) {
+  static constexpr std::string_view kWords[] = {"format", "e.g", "eg.",    "for example", "such as",
+                                                "yyyy",   "mm/", "hh:",    "iso",         "in the form",
+                                                "code",   "abbrev", "like '"};
+  return AnyWord(context.description, kWords);
+}
+
 // "San Francisco" and "San Francisco, CA": one is the other with more detail after a comma.
 bool PlaceWithDetail(std::string_view a, std::string_view b) {
   const auto head_is = [](std::string_view longer, std::string_view shorter) {
@@ -102,23 +110,28 @@ std::optional<ToleranceSet> TextsEqual(std::string_view a, std::string_view b,
     if (may(Tolerance::kLetterCase) && FoldCase(a) == FoldCase(b)) {
       return with(Tolerance::kLetterCase);
     }
+    // Two numbers are compared as numbers and by nothing else: "-5" is not "5".
+    const auto number_a = ReadNumber(a), number_b = ReadNumber(b);
+    if (number_a && number_b) {
+      return may(Tolerance::kNumberText) && *number_a == *number_b ? with(Tolerance::kNumberText)
+                                                                   : std::nullopt;
+    }
     if (may(Tolerance::kPunctuation) && FoldPunctuation(a) == FoldPunctuation(b) &&
         !FoldPunctuation(a).empty()) {
       return with(Tolerance::kPunctuation);
     }
-    if (may(Tolerance::kDateForm)) {
+    const bool free_form = !FormIsDocumented(context);
+    if (may(Tolerance::kDateForm) && free_form) {
       const auto x = ReadDate(a), y = ReadDate(b);
       if (x && y && *x == *y) return with(Tolerance::kDateForm);
     }
-    if (may(Tolerance::kTimeForm)) {
+    if (may(Tolerance::kTimeForm) && free_form) {
       const auto x = ReadTime(a), y = ReadTime(b);
       if (x && y && *x == *y) return with(Tolerance::kTimeForm);
     }
-    if (may(Tolerance::kNumberText)) {
-      const auto x = ReadNumber(a), y = ReadNumber(b);
-      if (x && y && *x == *y) return with(Tolerance::kNumberText);
+    if (may(Tolerance::kUnitForm) && free_form && SameMeasure(a, b)) {
+      return with(Tolerance::kUnitForm);
     }
-    if (may(Tolerance::kUnitForm) && SameMeasure(a, b)) return with(Tolerance::kUnitForm);
     if (context.is_code) return std::nullopt;
     if (may(Tolerance::kMathNotation)) {
       const auto x = FoldMath(a), y = FoldMath(b);
@@ -126,13 +139,15 @@ std::optional<ToleranceSet> TextsEqual(std::string_view a, std::string_view b,
     }
     if (may(Tolerance::kWordForm)) {
       const auto x = ReadWords(a, false);
-      if (!x.empty() && x == ReadWords(b, false)) return with(Tolerance::kWordForm);
+      // A single word in the plural may be another name: "student" and "students" are two tables.
+      if (x.size() > 1 && x == ReadWords(b, false)) return with(Tolerance::kWordForm);
     }
-    if (may(Tolerance::kAbbreviation)) {
-      const auto x = ReadWords(a, true);
-      if (!x.empty() && x == ReadWords(b, true)) return with(Tolerance::kAbbreviation);
+    if (may(Tolerance::kAbbreviation) && free_form) {
+      const auto x = ReadWords(a, true), y = ReadWords(b, true);
+      const bool short_form = x != ReadWords(a, false) || y != ReadWords(b, false);
+      if (short_form && !x.empty() && x == y) return with(Tolerance::kAbbreviation);
     }
-    if (may(Tolerance::kPlaceDetail) && IsPlace(context) && PlaceWithDetail(a, b)) {
+    if (may(Tolerance::kPlaceDetail) && free_form && IsPlace(context) && PlaceWithDetail(a, b)) {
       return with(Tolerance::kPlaceDetail);
     }
   }

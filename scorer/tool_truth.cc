@@ -201,6 +201,11 @@ class Declared {
   json::value schema_;
 };
 
+bool RequiresArguments(const v1::ModelRequest& request, std::string_view tool) {
+  const Declared declared(FindOfferedTool(request, tool));
+  return declared.Required() != nullptr && !declared.Required()->empty();
+}
+
 // Empty: the call is the right one. Else why not, and where.
 struct Mismatch {
   v1::FindingKind kind = v1::FINDING_KIND_UNSPECIFIED;
@@ -209,13 +214,9 @@ struct Mismatch {
 };
 
 std::optional<Mismatch> Compare(const ParsedCall& call, const TrueCall& truth,
-                                const Declared& declared) {
-  if (!SameToolName(call.call->name(), truth.name)) {
-    return Mismatch{v1::FINDING_KIND_TOOL_DIFFERS, "",
-                    absl::StrCat("\"", truth.name, "\" is right")};
-  }
-  if (!call.problem.empty()) {
-    return Mismatch{v1::FINDING_KIND_ARGUMENTS_NOT_JSON, "/arguments", call.problem};
+                                const std::string& name, const Declared& declared) {
+  if (!SameToolName(call.call->name(), name)) {
+    return Mismatch{v1::FINDING_KIND_TOOL_DIFFERS, "", absl::StrCat("\"", name, "\" is right")};
   }
   if (const json::array* required = declared.Required()) {
     for (const json::value& name : *required) {
@@ -225,41 +226,52 @@ std::optional<Mismatch> Compare(const ParsedCall& call, const TrueCall& truth,
     }
   }
   for (const json::key_value_pair& member : call.arguments) {
-    const std::string_view name(member.key().data(), member.key().size());
+    const std::string_view argument_name(member.key().data(), member.key().size());
     const auto accepted =
         std::find_if(truth.arguments.begin(), truth.arguments.end(),
-                     [&](const auto& argument) { return argument.first == name; });
-    const std::string pointer = PointerAppend("/arguments", name);
+                     [&](const auto& argument) { return argument.first == argument_name; });
+    const std::string pointer = PointerAppend("/arguments", argument_name);
     if (accepted == truth.arguments.end()) {
       return Mismatch{v1::FINDING_KIND_ARGUMENT_EXTRA, pointer, "the truth has no such argument"};
     }
-    if (!ValueFits(member.value(), declared.Property(name), accepted->second)) {
+    if (!ValueFits(member.value(), declared.Property(argument_name), accepted->second)) {
       return Mismatch{v1::FINDING_KIND_ARGUMENT_DIFFERS, pointer, "no accepted value"};
     }
   }
-  for (const auto& [name, accepted] : truth.arguments) {
-    const bool given =
-        call.arguments.if_contains(json::string_view(name.data(), name.size())) != nullptr;
-    if (given || std::any_of(accepted.begin(), accepted.end(), IsLeftOutMark)) continue;
-    return Mismatch{v1::FINDING_KIND_ARGUMENT_MISSING, PointerAppend("/arguments", name),
+  for (const auto& [argument, accepted] : truth.arguments) {
+    if (call.arguments.if_contains(argument) != nullptr ||
+        std::any_of(accepted.begin(), accepted.end(), IsLeftOutMark)) {
+      continue;
+    }
+    return Mismatch{v1::FINDING_KIND_ARGUMENT_MISSING, PointerAppend("/arguments", argument),
                     "the truth has this argument"};
   }
   return std::nullopt;
 }
 
-// Says why no call is `wanted`: by the first unmatched call of that name, if there is one.
+// The name that the right call goes by. Where the truth's name is not offered (benchmarks have such rows) and
+// the request offers a single tool, that one is meant.
+std::string NameOf(const v1::ModelRequest& request, const TrueCall& truth) {
+  if (FindOfferedTool(request, truth.name) == nullptr && request.tools_size() == 1) {
+    return request.tools(0).name();
+  }
+  return truth.name;
+}
+
+// Says why no call is the right one: by the first unmatched call of that name, if there is one.
 void ReportUnmatched(const std::vector<ParsedCall>& calls, const std::vector<bool>& taken,
-                     const TrueCall& wanted, const Declared& declared, FindingList& findings) {
+                     const TrueCall& truth, const std::string& name, const Declared& declared,
+                     FindingList& findings) {
   for (size_t i = 0; i < calls.size(); ++i) {
-    if (taken[i] || !SameToolName(calls[i].call->name(), wanted.name)) continue;
-    if (const auto mismatch = Compare(calls[i], wanted, declared)) {
+    if (taken[i] || !SameToolName(calls[i].call->name(), name)) continue;
+    if (const auto mismatch = Compare(calls[i], truth, name, declared)) {
       findings.Violation(mismatch->kind, absl::StrCat("/tool_calls/", i, mismatch->pointer),
                          mismatch->message);
       return;
     }
   }
   findings.Violation(v1::FINDING_KIND_TOOL_NOT_CALLED, "/tool_calls",
-                     absl::StrCat("\"", wanted.name, "\" is right and not called"));
+                     absl::StrCat("\"", name, "\" is right and not called"));
 }
 
 }  // namespace
@@ -296,31 +308,43 @@ absl::StatusOr<ToolTruth> ParseToolTruth(const json::value& value) {
 DimensionResult ScoreToolTruth(const v1::ModelRequest& request, const ToolTruth& truth,
                                const v1::Observation& answer) {
   FindingList findings(v1::DIMENSION_TOOLS);
-  const std::vector<ParsedCall> calls = ParseCalls(answer);
+  std::vector<ParsedCall> calls = ParseCalls(answer);
+  // The benchmark reads an output with a call that cannot be decoded as no call at all.
+  const bool undecodable = std::any_of(calls.begin(), calls.end(), [](const ParsedCall& call) {
+    return !call.problem.empty();
+  });
+  if (undecodable) calls.clear();
+  // Nor does it count a call that cannot run, where no call is right.
+  if (truth.calls.empty() && std::all_of(calls.begin(), calls.end(), [&](const ParsedCall& call) {
+        return call.arguments.empty() && RequiresArguments(request, call.call->name());
+      })) {
+    calls.clear();
+  }
   if (calls.size() * truth.calls.size() > kMaxPairs) {
     findings.Info(v1::FINDING_KIND_SCHEMA_UNCHECKABLE, "/tool_calls", "too many calls to compare");
     return findings.ScorerError();
   }
-  if (answer.tool_calls_size() != static_cast<int>(truth.calls.size())) {
+  if (calls.size() != truth.calls.size() || answer.tool_calls_size() > kMaxCalls) {
     const bool fewer = calls.size() < truth.calls.size();
     findings.Violation(fewer ? v1::FINDING_KIND_TOOL_NOT_CALLED : v1::FINDING_KIND_TOOL_EXTRA,
                        "/tool_calls",
-                       absl::StrCat(answer.tool_calls_size(), " calls where ", truth.calls.size(),
-                                    " are right"));
+                       absl::StrCat(calls.size(), undecodable ? " decodable" : "", " calls where ",
+                                    truth.calls.size(), " are right"));
     return findings.Finish(0.0);
   }
   std::vector<bool> taken(calls.size());
   size_t matched = 0;
   for (size_t i = 0; i < truth.calls.size(); ++i) {
     const TrueCall& wanted = truth.calls[i];
-    const Declared declared(FindOfferedTool(request, wanted.name));
+    const std::string name = NameOf(request, wanted);
+    const Declared declared(FindOfferedTool(request, name));
     bool found = false;
     for (size_t j = 0; j < calls.size() && !found; ++j) {
       if (taken[j] || (truth.ordered && j != i)) continue;
-      if (!Compare(calls[j], wanted, declared)) taken[j] = found = true;
+      if (!Compare(calls[j], wanted, name, declared)) taken[j] = found = true;
     }
     matched += found;
-    if (!found) ReportUnmatched(calls, taken, wanted, declared, findings);
+    if (!found) ReportUnmatched(calls, taken, wanted, name, declared, findings);
   }
   const double wanted = static_cast<double>(std::max<size_t>(truth.calls.size(), 1));
   return findings.Finish(static_cast<double>(matched) / wanted);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/string_view.h"
 #include "scorer/call_arguments.h"
+#include "scorer/call_in_words.h"
 #include "scorer/contract.h"
 #include "scorer/findings.h"
 #include "scorer/match_calls.h"
@@ -68,6 +69,7 @@ class ToolsJudge final : public RulesSource {
   std::vector<ParsedCall> calls_;
   std::vector<bool> bad_;  // by call: something fails it
   bool unchecked_ = false;
+  bool call_in_words_ = false;
   // By rule: what was compiled, or tried to.
   mutable std::vector<std::pair<const v1::ToolRule*, std::shared_ptr<const CompiledSchema>>> schemas_;
 };
@@ -84,7 +86,7 @@ const CompiledSchema* ToolsJudge::SchemaOf(const v1::ToolRule* rule) const {
 
 bool ToolsJudge::Applies() const {
   const v1::ToolChoiceMode choice = case_.request.tool_choice().mode();
-  if (!calls_.empty()) return true;
+  if (!calls_.empty() || call_in_words_) return true;
   if (choice == v1::TOOL_CHOICE_MODE_REQUIRED || choice == v1::TOOL_CHOICE_MODE_NAMED ||
       choice == v1::TOOL_CHOICE_MODE_NONE) {
     return !case_.request.tools().empty();
@@ -225,12 +227,17 @@ void ToolsJudge::CompareWithControl() {
 DimensionResult ToolsJudge::Run() {
   calls_ = ParseCalls(case_.candidate);
   bad_.assign(calls_.size(), false);
+  call_in_words_ = calls_.empty() && CallInWords(case_.request, case_.candidate.text());
   if (!Applies()) return findings_.NotApplicable();
   CheckChoice();
   for (size_t place = 0; place < calls_.size(); ++place) CheckCall(place);
   if (case_.candidate.tool_calls_size() > kMaxCalls) {
     findings_.Violation(v1::FINDING_KIND_TOOL_EXTRA, "/tool_calls",
                         absl::StrCat(case_.candidate.tool_calls_size(), " calls in one answer"));
+  }
+  if (call_in_words_) {
+    findings_.Violation(v1::FINDING_KIND_CALL_IN_WORDS, "/text",
+                        "the words hold a tool call that was not made as one");
   }
   if (compared_) CompareWithControl();
   if (unchecked_ && !findings_.failed()) return findings_.ScorerError();

@@ -154,8 +154,8 @@ const absl::flat_hash_map<std::string, Unit>& Units() {
       {"m/s", {"m/s", 1}}, {"mps", {"m/s", 1}},
       {"usd", {"usd", 1}}, {"dollar", {"usd", 1}}, {"$", {"usd", 1}}, {"us dollar", {"usd", 1}},
       {"eur", {"eur", 1}}, {"euro", {"eur", 1}}, {"€", {"eur", 1}}, {"gbp", {"gbp", 1}},
-      {"british pound", {"gbp", 1}}, {"£", {"gbp", 1}}, {"jpy", {"jpy", 1}}, {"yen", {"jpy", 1}},
-      {"japanese yen", {"jpy", 1}}, {"kb", {"byte", 1e3}}, {"mb", {"byte", 1e6}},
+      {"£", {"gbp", 1}}, {"yen", {"jpy", 1}}, {"jpy", {"jpy", 1}},
+      {"kb", {"byte", 1e3}}, {"mb", {"byte", 1e6}},
       {"gb", {"byte", 1e9}}, {"byte", {"byte", 1}},
   };
   return units;
@@ -183,7 +183,7 @@ const absl::flat_hash_set<std::string>& StopWords() {
 // Short forms that everybody reads alike, as the words that they stand for.
 const absl::flat_hash_map<std::string, std::vector<std::string>>& ShortForms() {
   static const auto& forms = *new absl::flat_hash_map<std::string, std::vector<std::string>>{
-      {"usa", {"united", "state"}}, {"us", {"united", "state"}}, {"america", {}},
+      {"usa", {"united", "state"}}, {"us", {"united", "state"}},
       {"uk", {"united", "kingdom"}}, {"uae", {"united", "arab", "emirate"}},
       {"eu", {"european", "union"}}, {"nyc", {"new", "york"}}, {"dc", {"d", "c"}},
       {"city", {}}, {"al", {"alabama"}}, {"ak", {"alaska"}}, {"az", {"arizona"}},
@@ -316,7 +316,13 @@ std::optional<Measure> ReadMeasure(std::string_view text) {
   const auto unit = FindUnit(!unit_text.empty() && unit_text[0] == '-' ? unit_text.substr(1)
                                                                        : unit_text);
   if (!unit) return std::nullopt;
-  if (!has_number) return Measure{unit->factor, false, unit->base};
+  // A currency alone is most likely a code that an interface expects as it is.
+  const bool currency = unit->base == "usd" || unit->base == "eur" || unit->base == "gbp" ||
+                        unit->base == "jpy";
+  if (!has_number) {
+    if (currency) return std::nullopt;
+    return Measure{unit->factor, false, unit->base};
+  }
   std::string_view digits = text.substr(0, end);
   while (!digits.empty() && digits.back() == '-') digits.remove_suffix(1);
   const auto number = ReadNumber(digits);
@@ -329,6 +335,8 @@ std::vector<std::string> ReadWords(std::string_view text, bool expand) {
   const auto add = [&](std::string word) {
     if (word.size() > 3 && word.back() == 's' && word[word.size() - 2] != 's') word.pop_back();
     if (StopWords().contains(word)) return;
+    // "United States of America".
+    if (expand && word == "america" && !words.empty() && words.back() == "state") return;
     const auto it = expand ? ShortForms().find(word) : ShortForms().end();
     if (it == ShortForms().end()) {
       words.push_back(std::move(word));
@@ -361,10 +369,6 @@ std::vector<std::string> ReadWords(std::string_view text, bool expand) {
 
 std::optional<std::string> FoldMath(std::string_view text) {
   if (text.size() > 1024) return std::nullopt;
-  if (text.substr(0, 7) == "lambda ") {
-    const size_t colon = text.find(':');
-    if (colon != std::string_view::npos) text.remove_prefix(colon + 1);
-  }
   std::string folded;
   bool has_operator = false;
   for (size_t i = 0; i < text.size(); ++i) {
