@@ -1,0 +1,26 @@
+// The part of JSON Schema that Anthropic can constrain decoding to.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warmpath {
+
+// A schema as Anthropic takes it.
+struct OutputSchema {
+  // The schema; "" if it cannot be used at all.
+  std::string json;
+  // Why it cannot be used.
+  std::string problem;
+  // Keywords that are only hints now: they were moved into descriptions. Sorted, without repeats.
+  std::vector<std::string> hints;
+};
+
+// Rewrites a schema: oneOf becomes anyOf, objects are closed, and every keyword that Anthropic does
+// not constrain to moves into the description. Source: the normaliser in Anthropic's SDK.
+//
+// Cannot be used: recursion, and more than 24 optional properties.
+OutputSchema ToAnthropicSchema(std::string_view schema_json);
+
+}  // namespace warmpath

@@ -1,0 +1,20 @@
+#include "provider/anthropic/codec.h"
+#include "provider/canonical/codec.h"
+#include "provider/codec.h"
+#include "provider/openai/codec.h"
+
+namespace warmpath {
+
+const Codec& CodecFor(Dialect dialect) {
+  static const CanonicalCodec canonical;
+  static const OpenAiChatCodec openai;
+  static const AnthropicCodec anthropic;
+  switch (dialect) {
+    case Dialect::kOpenAiChat: return openai;
+    case Dialect::kAnthropicMessages: return anthropic;
+    case Dialect::kCanonical: break;
+  }
+  return canonical;
+}
+
+}  // namespace warmpath

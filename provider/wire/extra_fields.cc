@@ -1,0 +1,89 @@
+#include "provider/wire/extra_fields.h"
+
+#include <algorithm>
+#include <span>
+
+#include "absl/strings/str_cat.h"
+#include "base/json.h"
+#include "base/string_view.h"
+
+namespace warmpath {
+namespace {
+
+enum class Fate { kIgnore, kDrop, kRefuse };
+
+struct FieldRule {
+  std::string_view name;
+  Fate fate;
+  // The value, as compact JSON, that says nothing; "" for none.
+  std::string_view neutral = "";
+};
+
+// Sources: the vendors' request types. A field that is not listed is dropped with a loss.
+constexpr FieldRule kOpenAiFields[] = {
+    {"stream_options", Fate::kIgnore},
+    {"max_tokens", Fate::kIgnore},  // max_output_tokens carries it
+    {"n", Fate::kRefuse, "1"},
+    {"modalities", Fate::kRefuse, "[\"text\"]"},
+    {"web_search_options", Fate::kRefuse},
+    {"tool_choice", Fate::kRefuse},
+    {"function_call", Fate::kRefuse},
+    {"response_format", Fate::kRefuse},
+    {"frequency_penalty", Fate::kDrop, "0"},
+    {"presence_penalty", Fate::kDrop, "0"},
+    {"logit_bias", Fate::kDrop, "{}"},
+    {"logprobs", Fate::kDrop, "false"},
+    {"top_logprobs", Fate::kDrop, "0"},
+    {"store", Fate::kDrop, "false"},
+    {"metadata", Fate::kDrop, "{}"},
+    {"service_tier", Fate::kDrop, "\"auto\""},
+};
+
+constexpr FieldRule kAnthropicFields[] = {
+    {"thinking", Fate::kDrop, "{\"type\":\"disabled\"}"},
+    {"container", Fate::kRefuse},
+    {"mcp_servers", Fate::kRefuse, "[]"},
+    {"inference_geo", Fate::kRefuse},
+    {"metadata", Fate::kDrop, "{}"},
+    {"service_tier", Fate::kDrop, "\"auto\""},
+    {"speed", Fate::kDrop, "\"standard\""},
+};
+
+FieldRule RuleFor(std::span<const FieldRule> rules, std::string_view name) {
+  const auto rule = std::find_if(rules.begin(), rules.end(),
+                                 [&](const FieldRule& entry) { return entry.name == name; });
+  return rule == rules.end() ? FieldRule{name, Fate::kDrop} : *rule;
+}
+
+bool IsNeutral(std::string_view value, std::string_view neutral) {
+  if (neutral.empty()) return false;
+  const auto parsed = ParseJson(value);
+  return parsed.ok() && CanonicalJson(*parsed) == neutral;
+}
+
+}  // namespace
+
+bool IsNative(const v1::ModelRequest& request, Dialect dialect) {
+  return request.dialect() == DialectName(dialect);
+}
+
+absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
+                              FidelityNotes* notes) {
+  if (IsNative(request, target)) return absl::OkStatus();
+  std::span<const FieldRule> rules;
+  if (IsNative(request, Dialect::kOpenAiChat)) rules = kOpenAiFields;
+  if (IsNative(request, Dialect::kAnthropicMessages)) rules = kAnthropicFields;
+  for (const auto& [name, value] : request.extra_json()) {
+    const FieldRule rule = RuleFor(rules, name);
+    if (rule.fate == Fate::kIgnore || IsNeutral(value, rule.neutral)) continue;
+    const std::string pointer = PointerAppend("", name);
+    const absl::string_view dialect = ToAbsl(DialectName(target));
+    if (rule.fate == Fate::kRefuse) {
+      return absl::UnimplementedError(absl::StrCat(pointer, " cannot be expressed in ", dialect));
+    }
+    notes->Add(v1::LOSS_KIND_DROPPED, pointer, absl::StrCat(dialect, " has no such field"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace warmpath

@@ -1,0 +1,25 @@
+// What becomes of a dialect's own request fields when a request crosses into another dialect.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "provider/dialect.h"
+#include "provider/wire/fidelity_notes.h"
+#include "warmpath/v1/observation.pb.h"
+
+namespace warmpath {
+
+// Notes each field of request.extra_json that `target` does not get. Does nothing where the request
+// was written in `target` itself.
+//
+// Fields that only concern the form of the transport, or that hold their default, are no loss.
+// Errors: UNIMPLEMENTED for a field without which the answer would mean something else, such as n > 1,
+// tools that the vendor runs, or a rule on where data may be processed.
+absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
+                              FidelityNotes* notes);
+
+// Whether the request was written in `dialect`.
+bool IsNative(const v1::ModelRequest& request, Dialect dialect);
+
+}  // namespace warmpath

@@ -1,0 +1,21 @@
+// Answers simple questions about JSON text without parsing it, for the live path.
+//
+// A key is given with its quotes: inside a JSON string its quotes would be escaped, so a match is
+// always a real key or a whole string value.
+#pragma once
+
+#include <string_view>
+
+namespace warmpath {
+
+// Whether `quoted_key` occurs, at any depth, with a value that is not null, "", [] or {}.
+bool HasFilledMember(std::string_view json, std::string_view quoted_key);
+
+// Whether the outermost object has `quoted_key` with a value other than null. Costs a walk over the
+// text only if the key occurs in it at all.
+bool HasTopLevelValue(std::string_view json, std::string_view quoted_key);
+
+// The string after the first `quoted_key`, unless it has escapes in it; "" where there is none.
+std::string_view ScanString(std::string_view json, std::string_view quoted_key);
+
+}  // namespace warmpath
