@@ -75,6 +75,7 @@ struct HttpPoolStats {
 //   auto answer = co_await (*pool)->Send(request);
 //   if (answer.ok()) auto body = co_await answer->ReadAll(1 << 20);
 //
+// GCC 12 cannot build lists inside a co_await expression: fill a variable first.
 // A request that was sent on a kept-alive connection and got not one byte back before it was
 // closed is sent once more, on a fresh connection: the usual race with the peer's idle time-out.
 // Thread safety: none; every call, and every stream from it, on the thread that runs `io`.

@@ -31,7 +31,9 @@ struct HttpResponse {
 //
 //   co_await …;  exchange.Respond(200, "Content-Type: application/json\r\n", text);
 //
-//   exchange.StartStream({.status = 200, .header_blocks = {"Content-Type: text/event-stream\r\n"}});
+//   HttpResponse head;   // GCC 12 cannot build lists inside a co_await expression
+//   head.header_blocks = {"Content-Type: text/event-stream\r\n"};
+//   exchange.StartStream(head);
 //   while (…) if (!(co_await exchange.Write(event)).ok()) co_return;   // the client has left
 //   co_await exchange.Finish();
 //

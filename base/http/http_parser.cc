@@ -22,6 +22,7 @@ bool IsWithin(std::string_view part, std::string_view whole) {
 
 // The head's length with its empty line, or npos.
 size_t FindHeadEnd(std::string_view data, size_t from) {
+  if (data.empty()) return std::string_view::npos;
   from = from > 3 ? from - 3 : 0;
   const void* const found = memmem(data.data() + from, data.size() - from, "\r\n\r\n", 4);
   if (found == nullptr) return std::string_view::npos;

@@ -55,7 +55,10 @@ HttpSession::~HttpSession() {
 }
 
 asio::awaitable<void> HttpSession::Run() {
-  if (core_->options.tls != nullptr && !co_await Handshake()) co_return;
+  if (core_->options.tls != nullptr) {
+    const bool shaken = co_await Handshake();
+    if (!shaken) co_return;
+  }
   stream_->SetOnReadable([this] { OnReadable(); });
   while (keep_alive_ && !stream_->closed()) {
     BeginRequest();
@@ -75,7 +78,7 @@ asio::awaitable<void> HttpSession::Run() {
     on_disconnect_ = nullptr;
     if (answer_ == Answer::kStreaming) Abort();
     if (answer_ == Answer::kNone) SendProblem(500, "the handler gave no answer");
-    if (pending() && !co_await Drain()) break;
+    if (pending()) co_await Drain();
     parser_.Finish(in_);
   }
   if (pending()) co_await Drain();
@@ -255,7 +258,7 @@ void HttpSession::Abort() {
   stream_->Reset();
 }
 
-asio::awaitable<bool> HttpSession::Drain() {
+asio::awaitable<void> HttpSession::Drain() {
   while (pending() && !write_failed_) {
     const IoResult io = stream_->TryWrite({std::string_view(pending_).substr(pending_at_)});
     if (io.state == IoResult::kOk) {
@@ -272,7 +275,6 @@ asio::awaitable<bool> HttpSession::Drain() {
   Recycle(pending_);
   pending_at_ = 0;
   if (write_failed_) keep_alive_ = false;
-  co_return !write_failed_;
 }
 
 // Ends the sending side first and takes what the client still sends, as closing with unread input

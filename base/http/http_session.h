@@ -65,7 +65,7 @@ class HttpSession {
   enum class Answer { kNone, kStreaming, kComplete };
 
   boost::asio::awaitable<bool> Handshake();
-  boost::asio::awaitable<bool> Drain();
+  boost::asio::awaitable<void> Drain();
   boost::asio::awaitable<void> Linger();
 
   void BeginRequest();

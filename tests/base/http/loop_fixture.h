@@ -46,8 +46,8 @@ class RawPeer {
 
   // Reads until `mark` was seen and returns everything read so far; less if the peer closed.
   Task<std::string> ReadUntil(std::string_view mark) {
-    while (seen_.find(mark) == std::string::npos && co_await ReadMore()) {
-    }
+    bool more = true;
+    while (more && seen_.find(mark) == std::string::npos) more = co_await ReadMore();
     co_return std::exchange(seen_, "");
   }
 
@@ -64,13 +64,14 @@ class RawPeer {
           co_return message;
         }
       }
-      if (!co_await ReadMore()) co_return std::exchange(seen_, "");
+      const bool more = co_await ReadMore();
+      if (!more) co_return std::exchange(seen_, "");
     }
   }
 
   Task<std::string> ReadToEnd() {
-    while (co_await ReadMore()) {
-    }
+    // Not as the loop's condition, which GCC 12 compiles wrongly.
+    for (bool more = true; more;) more = co_await ReadMore();
     co_return std::exchange(seen_, "");
   }
 
