@@ -20,11 +20,9 @@
 #include "warmpath/v1/failover.pb.h"
 #include "warmpath/v1/observation.pb.h"
 
-namespace prometheus {
-class Registry;
-}
-
 namespace warmpath {
+
+class Metrics;
 
 // What a live request came to on one path that was tried for it.
 struct LiveOutcome {
@@ -41,8 +39,8 @@ struct LiveOutcome {
 struct FailoverControllerOptions {
   // How often the judges' memory is written.
   absl::Duration checkpoint_interval = absl::Seconds(10);
-  // Where metrics are registered; null: nowhere. Borrowed.
-  prometheus::Registry* metrics = nullptr;
+  // Where figures are shown; null: nowhere. Borrowed.
+  Metrics* metrics = nullptr;
 };
 
 // A FailoverController reads scorecards, judges every path, decides who serves, writes each change

@@ -1,6 +1,7 @@
 // Which paths may be tried now: the only thing of failover that the live path reads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +17,19 @@
 
 namespace warmpath {
 
+// What live threads note about a path for others to see at once. Shared by all plans that name it.
+struct PathSignal {
+  // Failures since the last success that count against health.
+  std::atomic<int> failures_in_row{0};
+  // As many of them suggest a hard outage.
+  std::atomic<int> alarm_at{3};
+};
+
+// When a workflow in downtime may try its primary again. Shared by all plans of the workflow.
+struct ProbeTimer {
+  std::atomic<int64_t> next_micros{0};
+};
+
 // One path that may be tried.
 struct PlannedPath {
   std::string name;
@@ -24,6 +38,9 @@ struct PlannedPath {
   v1::Role role = v1::ROLE_UNSPECIFIED;
   // What was known of it when the plan was made.
   v1::Conformance conformance = v1::CONFORMANCE_COLD;
+  // Names the path within this process; for the controller.
+  uint32_t id = 0;
+  std::shared_ptr<PathSignal> signal;
 };
 
 // A drill's share of the traffic.
@@ -47,6 +64,10 @@ struct WorkflowPlan {
   std::string downtime_reason;
   // When a caller may ask again; set when `paths` is empty.
   absl::Duration retry_after = absl::Seconds(5);
+  // In downtime: the primary, which one request a second may try, so that its recovery is noticed
+  // even where nothing is mirrored. Unset if it is RED.
+  std::optional<PlannedPath> probe;
+  std::shared_ptr<ProbeTimer> probe_timer;
   // Every configured path's verdict, in ladder order, for answer headers.
   std::vector<PlannedPath> ladder;
 
@@ -54,6 +75,10 @@ struct WorkflowPlan {
   // front if the conversation belongs to the drill's share. A conversation stays in or out of a drill
   // as a whole. The pointers live as long as the plan.
   absl::InlinedVector<const PlannedPath*, 4> PathsFor(std::string_view conversation) const;
+
+  // In downtime: the path that this request may try nevertheless, at most one request a second; null
+  // for all others. Its outcome is to be reported like any other.
+  const PlannedPath* TakeProbe(absl::Time now) const;
 
   // Whether a running drill has taken this conversation: its outcomes are reported as the drill's.
   bool InDrill(std::string_view conversation) const;

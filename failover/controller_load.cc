@@ -1,0 +1,213 @@
+// Starting from what the store has, following a reload, and writing down for the next start.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "failover/controller_core.h"
+
+namespace warmpath {
+namespace {
+
+constexpr int kFlipsLoaded = 200;
+constexpr int kDrillsLoaded = 50;
+// Checkpoints of paths without news are written too now and then, so that their place in the cards
+// does not fall behind and the next start has little to read.
+constexpr absl::Duration kCheckpointAll = absl::Minutes(10);
+
+absl::StatusOr<std::map<std::string, WorkflowParameters>> Parse(const v1::Config& config) {
+  std::map<std::string, WorkflowParameters> result;
+  for (const auto& [name, workflow] : config.workflows()) {
+    absl::StatusOr<WorkflowParameters> parameters = MakeWorkflowParameters(workflow);
+    if (!parameters.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("workflows.", name, ".", parameters.status().message()));
+    }
+    result.emplace(name, *std::move(parameters));
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::Status FailoverController::Core::Load(const v1::Config& config) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(auto parameters, Parse(config));
+  ASSIGN_OR_RETURN(const auto states, store_.ListActiveStates());
+  ASSIGN_OR_RETURN(const auto checkpoints, store_.ListCheckpoints());
+  const absl::Time now = clock_.Now();
+  bool any = false;
+  for (auto& [name, one] : parameters) {
+    WorkflowState& workflow =
+        workflows_.try_emplace(name, name, std::move(one), &next_path_id_).first->second;
+    RETURN_IF_ERROR(LoadWorkflow(workflow, states, checkpoints));
+    for (const PathState& path : workflow.paths()) {
+      if (path.resumed_after.empty()) continue;
+      cursor_ = any ? std::min(cursor_, path.resumed_after) : path.resumed_after;
+      any = true;
+    }
+  }
+  ReadCards();
+  if (!cards_readable_) {
+    return absl::UnavailableError("the scorecards cannot be read; see the log");
+  }
+  for (auto& [name, workflow] : workflows_) Refresh(workflow, now, false);
+  Publish(now);
+  return absl::OkStatus();
+}
+
+absl::Status FailoverController::Core::LoadWorkflow(
+    WorkflowState& workflow, const std::vector<v1::ActiveState>& states,
+    const std::vector<v1::JudgeCheckpoint>& checkpoints) {
+  const Micros now = absl::ToUnixMicros(clock_.Now());
+  RETURN_IF_ERROR(LoadFlips(workflow));
+  for (const v1::ActiveState& state : states) {
+    if (state.workflow() == workflow.name()) workflow.state = state;
+  }
+  if (workflow.state.active_path().empty()) {
+    workflow.downtime_reason =
+        workflow.last_flip ? workflow.last_flip->reason() : "no path was GREEN";
+  }
+  for (const v1::JudgeCheckpoint& checkpoint : checkpoints) {
+    if (checkpoint.workflow() != workflow.name()) continue;
+    PathState* path = workflow.FindPath(checkpoint.path());
+    if (path == nullptr) continue;
+    path->judge.FromProto(checkpoint, now);
+    path->resumed_after = checkpoint.last_card_id();
+    path->conformance = checkpoint.verdict().conformance();
+  }
+  RETURN_IF_ERROR(InterruptOldDrills(workflow));
+  const std::string& active = workflow.state.active_path();
+  if (!active.empty() && !workflow.IndexOf(active)) {
+    ServeByPrimary(workflow, absl::StrCat("path ", active, " is not configured any more"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FailoverController::Core::LoadFlips(WorkflowState& workflow) {
+  ASSIGN_OR_RETURN(const Page<v1::Flip> page,
+                   store_.ListFlips({.workflow = workflow.name(), .limit = kFlipsLoaded}));
+  const absl::Time now = clock_.Now();
+  for (auto flip = page.items.rbegin(); flip != page.items.rend(); ++flip) {
+    if (!flip->enforced()) continue;
+    workflow.last_flip = *flip;
+    const absl::Time time = FromProto(flip->decide_time());
+    if (now - time > workflow.parameters().failover.dwell_memory) continue;
+    workflow.flips.push_back({.time = time,
+                              .automatic = flip->cause() != v1::FLIP_CAUSE_OPERATOR,
+                              .discretionary = !flip->hard()});
+  }
+  return absl::OkStatus();
+}
+
+// A drill cannot outlive the process: its traffic is back by now, and it proved nothing.
+absl::Status FailoverController::Core::InterruptOldDrills(WorkflowState& workflow) {
+  ASSIGN_OR_RETURN(Page<v1::Drill> page,
+                   store_.ListDrills({.workflow = workflow.name(), .limit = kDrillsLoaded}));
+  for (v1::Drill& drill : page.items) {
+    if (drill.state() != v1::DRILL_STATE_RUNNING) continue;
+    drill.set_state(v1::DRILL_STATE_INTERRUPTED);
+    drill.set_outcome("warmpathd was restarted");
+    *drill.mutable_end_time() = ToProto(clock_.Now());
+    pending_drills_.push_back(drill);
+  }
+  workflow.state.clear_drill_id();
+  return absl::OkStatus();
+}
+
+// For when the config, not the evidence, decides: the path is gone, or observe mode was chosen in
+// downtime. If the store does not take it, the primary serves nevertheless: there is nothing else.
+void FailoverController::Core::ServeByPrimary(WorkflowState& workflow, const std::string& reason) {
+  const absl::Time now = clock_.Now();
+  v1::Flip flip = MakeFlip(workflow,
+                           {.to = workflow.parameters().primary,
+                            .cause = v1::FLIP_CAUSE_OPERATOR,
+                            .hard = false,
+                            .reason = reason},
+                           now);
+  flip.set_actor("config");
+  if (const absl::Status status = Enforce(workflow, flip); !status.ok()) {
+    LogError("flip not recorded", {{"workflow", workflow.name()},
+                                   {"to", flip.to_path()},
+                                   {"error", status.ToString()}});
+    workflow.state.set_active_path(flip.to_path());
+    workflow.Apply(flip);
+  }
+}
+
+absl::Status FailoverController::Core::UpdateConfig(const v1::Config& config) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(auto parameters, Parse(config));
+  ASSIGN_OR_RETURN(const auto states, store_.ListActiveStates());
+  // What goes may come back with the next reload: it then resumes from here.
+  if (const absl::Status status = WriteCheckpoints(/*all=*/true); !status.ok()) {
+    LogWarning("checkpoint failed before a reload", {{"error", status.ToString()}});
+  }
+  ASSIGN_OR_RETURN(const auto checkpoints, store_.ListCheckpoints());
+  const absl::Time now = clock_.Now();
+  for (auto workflow = workflows_.begin(); workflow != workflows_.end();) {
+    if (workflow->second.drill && !parameters.contains(workflow->first)) {
+      EndDrill(workflow->second, {v1::DRILL_STATE_INTERRUPTED, "the workflow was removed"}, "");
+    }
+    workflow = parameters.contains(workflow->first) ? std::next(workflow)
+                                                    : workflows_.erase(workflow);
+  }
+  for (auto& [name, one] : parameters) {
+    const auto known = workflows_.find(name);
+    if (known == workflows_.end()) {
+      WorkflowState& workflow =
+          workflows_.try_emplace(name, name, std::move(one), &next_path_id_).first->second;
+      RETURN_IF_ERROR(LoadWorkflow(workflow, states, checkpoints));
+      Refresh(workflow, now, !store_writable_);
+      continue;
+    }
+    WorkflowState& workflow = known->second;
+    const std::string active = workflow.state.active_path();
+    if (!workflow.SetParameters(std::move(one), &next_path_id_, now)) {
+      ServeByPrimary(workflow, absl::StrCat("path ", active, " is not configured any more"));
+    }
+    Refresh(workflow, now, !store_writable_);
+  }
+  Publish(now);
+  return absl::OkStatus();
+}
+
+absl::Status FailoverController::Core::Checkpoint() {
+  absl::MutexLock lock(&mutex_);
+  WritePendingDrills();
+  return WriteCheckpoints(/*all=*/true);
+}
+
+absl::Status FailoverController::Core::WriteCheckpoints(bool all) {
+  const absl::Time now = clock_.Now();
+  all |= now - checkpointed_all_ >= kCheckpointAll;
+  std::vector<v1::JudgeCheckpoint> checkpoints;
+  for (auto& [name, workflow] : workflows_) {
+    for (const PathState& path : workflow.paths()) {
+      if (!all && !path.dirty) continue;
+      v1::JudgeCheckpoint& checkpoint = checkpoints.emplace_back();
+      checkpoint.set_workflow(name);
+      checkpoint.set_path(path.config.name());
+      path.judge.ToProto(&checkpoint);
+      // Not before what the path resumed from, should reading have stopped in between.
+      checkpoint.set_last_card_id(std::max(cursor_, path.resumed_after));
+      *checkpoint.mutable_checkpoint_time() = ToProto(now);
+      *checkpoint.mutable_verdict() = workflow.VerdictOf(path, now);
+    }
+  }
+  checkpointed_ = now;
+  if (checkpoints.empty()) return absl::OkStatus();
+  if (const absl::Status status = store_.PutCheckpoints(checkpoints); !status.ok()) {
+    metrics_.CountStoreError("checkpoint");
+    return status;
+  }
+  if (all) checkpointed_all_ = now;
+  for (auto& [name, workflow] : workflows_) {
+    for (PathState& path : workflow.paths()) path.dirty = false;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace warmpath

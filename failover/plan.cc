@@ -1,0 +1,86 @@
+#include "failover/plan.h"
+
+#include <algorithm>
+
+#include "base/proto_time.h"
+#include "base/stable_hash.h"
+#include "base/string_view.h"
+
+namespace warmpath {
+namespace {
+
+constexpr int64_t kProbeIntervalMicros = 1'000'000;
+
+void AddPath(const PlannedPath& path, v1::PlannedPath* proto) {
+  proto->set_path(path.name);
+  proto->set_conformance(path.conformance);
+}
+
+void AddWorkflow(const WorkflowPlan& plan, v1::WorkflowPlan* proto) {
+  proto->set_workflow(plan.workflow);
+  proto->set_mode(plan.mode);
+  for (const PlannedPath& path : plan.paths) AddPath(path, proto->add_paths());
+  if (plan.drill) {
+    proto->mutable_drill()->set_drill_id(plan.drill->id);
+    proto->mutable_drill()->set_path(plan.drill->path.name);
+    proto->mutable_drill()->set_share(plan.drill->share);
+  }
+  proto->set_downtime_reason(plan.downtime_reason);
+}
+
+}  // namespace
+
+bool WorkflowPlan::InDrill(std::string_view conversation) const {
+  if (!drill) return false;
+  // Salted by the drill, so that it isn't always the same conversations that practise.
+  const uint64_t hash = StableHasher().Field(drill->id).Field(conversation).Digest();
+  return UnitInterval(hash) < drill->share;
+}
+
+absl::InlinedVector<const PlannedPath*, 4> WorkflowPlan::PathsFor(
+    std::string_view conversation) const {
+  absl::InlinedVector<const PlannedPath*, 4> result;
+  const bool in_drill = InDrill(conversation);
+  if (in_drill) result.push_back(&drill->path);
+  for (const PlannedPath& path : paths) {
+    if (!in_drill || path.index != drill->path.index) result.push_back(&path);
+  }
+  return result;
+}
+
+const PlannedPath* WorkflowPlan::TakeProbe(absl::Time now) const {
+  if (!probe || !probe_timer) return nullptr;
+  const int64_t micros = absl::ToUnixMicros(now);
+  int64_t next = probe_timer->next_micros.load(std::memory_order_relaxed);
+  if (micros < next && next - micros <= kProbeIntervalMicros) return nullptr;
+  return probe_timer->next_micros.compare_exchange_strong(next, micros + kProbeIntervalMicros)
+             ? &*probe
+             : nullptr;
+}
+
+v1::Conformance WorkflowPlan::ConformanceOf(std::string_view path) const {
+  for (const PlannedPath& candidate : ladder) {
+    if (candidate.name == path) return candidate.conformance;
+  }
+  return v1::CONFORMANCE_COLD;
+}
+
+const WorkflowPlan* Plan::Find(std::string_view workflow) const {
+  const auto found = workflows.find(ToAbsl(workflow));
+  return found == workflows.end() ? nullptr : &found->second;
+}
+
+v1::Plan ToProto(const Plan& plan) {
+  v1::Plan proto;
+  proto.set_version(plan.version);
+  *proto.mutable_create_time() = ToProto(plan.create_time);
+  std::vector<const WorkflowPlan*> workflows;
+  for (const auto& [name, workflow] : plan.workflows) workflows.push_back(&workflow);
+  std::sort(workflows.begin(), workflows.end(), [](const auto* left, const auto* right) {
+    return left->workflow < right->workflow;
+  });
+  for (const WorkflowPlan* workflow : workflows) AddWorkflow(*workflow, proto.add_workflows());
+  return proto;
+}
+
+}  // namespace warmpath

@@ -1,0 +1,85 @@
+#include "failover/plan_builder.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "failover/policy.h"
+
+namespace warmpath {
+namespace {
+
+PlannedPath PathOf(const WorkflowState& workflow, int index) {
+  const PathState& path = workflow.paths()[index];
+  return {.name = path.config.name(),
+          .index = index,
+          .role = path.config.role(),
+          .conformance = path.conformance,
+          .id = path.id,
+          .signal = path.signal};
+}
+
+bool SamePath(const PlannedPath& left, const PlannedPath& right) {
+  return left.id == right.id && left.index == right.index && left.role == right.role &&
+         left.conformance == right.conformance;
+}
+
+bool SamePaths(const std::vector<PlannedPath>& left, const std::vector<PlannedPath>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), SamePath);
+}
+
+void AddFallbacks(const WorkflowState& workflow, absl::Time now, WorkflowPlan& plan) {
+  const PolicySnapshot snapshot = workflow.Snapshot(now);
+  for (const bool degraded : {false, true}) {
+    for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
+      const PathFacts& facts = snapshot.paths[i];
+      if ((facts.role == v1::ROLE_DEGRADED) != degraded || snapshot.active == i) continue;
+      if (MayReceive(snapshot, workflow.parameters().failover, facts)) {
+        plan.paths.push_back(PathOf(workflow, i));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+WorkflowPlan BuildWorkflowPlan(const WorkflowState& workflow, absl::Time now) {
+  WorkflowPlan plan;
+  plan.workflow = workflow.name();
+  plan.mode = workflow.mode();
+  plan.probe_timer = workflow.probe_timer;
+  for (int i = 0; i < static_cast<int>(workflow.paths().size()); ++i) {
+    plan.ladder.push_back(PathOf(workflow, i));
+  }
+  const std::optional<int> active = workflow.IndexOf(workflow.state.active_path());
+  if (!active) {
+    plan.downtime_reason = workflow.downtime_reason;
+    if (workflow.primary().conformance != v1::CONFORMANCE_RED) {
+      plan.probe = PathOf(workflow, workflow.parameters().primary);
+    }
+    return plan;
+  }
+  plan.paths.push_back(PathOf(workflow, *active));
+  if (plan.mode == v1::FAILOVER_MODE_ENFORCE && !workflow.state.pinned()) {
+    AddFallbacks(workflow, now, plan);
+  }
+  if (workflow.drill) {
+    if (const std::optional<int> path = workflow.IndexOf(workflow.drill->path())) {
+      plan.drill = {.id = workflow.drill->id(),
+                    .path = PathOf(workflow, *path),
+                    .share = workflow.drill->share()};
+    }
+  }
+  return plan;
+}
+
+bool SamePlan(const WorkflowPlan& left, const WorkflowPlan& right) {
+  const bool same_drill =
+      left.drill.has_value() == right.drill.has_value() &&
+      (!left.drill || (left.drill->id == right.drill->id && left.drill->share == right.drill->share &&
+                       SamePath(left.drill->path, right.drill->path)));
+  return same_drill && left.mode == right.mode && left.downtime_reason == right.downtime_reason &&
+         left.probe.has_value() == right.probe.has_value() && SamePaths(left.paths, right.paths) &&
+         SamePaths(left.ladder, right.ladder);
+}
+
+}  // namespace warmpath

@@ -1,0 +1,195 @@
+#include "failover/workflow_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+
+namespace warmpath {
+namespace {
+
+bool IsTrouble(const PathState& path) {
+  return path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY ||
+         path.conformance == v1::CONFORMANCE_RED;
+}
+
+}  // namespace
+
+absl::StatusOr<WorkflowParameters> MakeWorkflowParameters(const v1::WorkflowConfig& config) {
+  WorkflowParameters parameters;
+  parameters.config = config;
+  ASSIGN_OR_RETURN(parameters.gate, MakeGateParameters(config));
+  ASSIGN_OR_RETURN(parameters.failover, MakeFailoverParameters(config.failover()));
+  int primaries = 0;
+  for (int i = 0; i < config.paths_size(); ++i) {
+    if (config.paths(i).role() != v1::ROLE_PRIMARY) continue;
+    parameters.primary = i;
+    ++primaries;
+  }
+  if (primaries != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("paths must have exactly one of role primary, not ", primaries));
+  }
+  return parameters;
+}
+
+PathState::PathState(const v1::PathConfig& config, const GateParameters& gate)
+    : config(config), judge(gate) {}
+
+WorkflowState::WorkflowState(std::string name, WorkflowParameters parameters, uint32_t* next_id)
+    : name_(std::move(name)), parameters_(std::move(parameters)) {
+  for (const v1::PathConfig& path : parameters_.config.paths()) {
+    paths_.emplace_back(path, parameters_.gate).id = (*next_id)++;
+    paths_.back().signal->alarm_at = parameters_.failover.hard_down_failures;
+  }
+  state.set_workflow(name_);
+  state.set_active_path(primary().config.name());
+}
+
+PathState* WorkflowState::FindPath(std::string_view path) {
+  const std::optional<int> index = IndexOf(path);
+  return index ? &paths_[*index] : nullptr;
+}
+
+std::optional<int> WorkflowState::IndexOf(std::string_view path) const {
+  for (size_t i = 0; i < paths_.size(); ++i) {
+    if (paths_[i].config.name() == path) return static_cast<int>(i);
+  }
+  return std::nullopt;
+}
+
+v1::FailoverMode WorkflowState::mode() const {
+  const v1::FailoverMode chosen =
+      state.mode() != v1::FAILOVER_MODE_UNSPECIFIED ? state.mode() : parameters_.config.mode();
+  return chosen == v1::FAILOVER_MODE_ENFORCE ? chosen : v1::FAILOVER_MODE_OBSERVE;
+}
+
+CardNews WorkflowState::Observe(const v1::Scorecard& card) {
+  CardNews news;
+  PathState* path = FindPath(card.candidate_path());
+  if (path == nullptr || card.id() <= path->resumed_after) return news;
+  news.path = path;
+  news.effect = path->judge.Observe(card);
+  path->dirty = true;
+  const bool serves = path->config.name() == state.active_path();
+  const bool answered = card.result() == v1::EXCHANGE_RESULT_SCORED;
+  // A limit of our own on shadows says nothing about the path.
+  const bool tells = answered || (card.result() == v1::EXCHANGE_RESULT_FAILED &&
+                                  card.failure_class() != v1::FAILURE_CLASS_LOCAL_LIMIT);
+  if (!serves && tells && card.source() != v1::SCORE_SOURCE_LIVE) {
+    path->health.Observe(parameters_.failover, {.time = FromProto(card.create_time()),
+                                                .ok = answered,
+                                                .failure_class = card.failure_class()});
+  }
+  return news;
+}
+
+void WorkflowState::Observe(PathState& path, const HealthTracker::Outcome& outcome, bool is_drill) {
+  path.health.Observe(parameters_.failover, outcome);
+  if (outcome.ok) ++path.served;
+  if (!is_drill || !drill || drill->path() != path.config.name()) return;
+  if (!outcome.ok && !CountsAgainstHealth(outcome.failure_class)) return;
+  drill->set_requests(drill->requests() + 1);
+  if (!outcome.ok) drill->set_failures(drill->failures() + 1);
+}
+
+std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl::Time now,
+                                                                           bool store_unavailable) {
+  store_unavailable_ = store_unavailable;
+  std::vector<std::pair<PathState*, v1::Conformance>> changed;
+  for (PathState& path : paths_) {
+    const Judgement judgement = path.judge.JudgeAt(absl::ToUnixMicros(now), store_unavailable);
+    if (judgement.conformance != path.conformance) changed.emplace_back(&path, path.conformance);
+    path.conformance = judgement.conformance;
+    path.only_aged = judgement.only_aged;
+    if (path.conformance != v1::CONFORMANCE_GREEN) {
+      path.green_since = absl::InfiniteFuture();
+    } else {
+      path.green_since = std::min(path.green_since, now);
+    }
+    path.health.At(parameters_.failover, now);
+  }
+  if (!InTrouble()) {
+    incident_start.reset();
+    return changed;
+  }
+  if (!incident_start) {
+    incident_start = now;
+    for (PathState& path : paths_) {
+      path.green_at_incident = path.conformance == v1::CONFORMANCE_GREEN;
+    }
+  }
+  for (PathState& path : paths_) {
+    path.green_at_incident &= path.conformance != v1::CONFORMANCE_RED;
+  }
+  return changed;
+}
+
+bool WorkflowState::InTrouble() const {
+  if (state.active_path().empty() || IsTrouble(primary())) return true;
+  const std::optional<int> active = IndexOf(state.active_path());
+  return active && IsTrouble(paths_[*active]);
+}
+
+PolicySnapshot WorkflowState::Snapshot(absl::Time now) const {
+  PolicySnapshot snapshot;
+  snapshot.now = now;
+  snapshot.active = IndexOf(state.active_path());
+  snapshot.pinned = state.pinned();
+  snapshot.flips = flips;
+  snapshot.incident_start = incident_start;
+  for (const PathState& path : paths_) {
+    snapshot.paths.push_back({.name = path.config.name(),
+                              .role = path.config.role(),
+                              .conformance = path.conformance,
+                              .green_since = path.green_since,
+                              .only_aged = path.only_aged,
+                              .green_at_incident = path.green_at_incident,
+                              .health = path.health.last(),
+                              .health_since = path.health.since()});
+  }
+  return snapshot;
+}
+
+v1::PathVerdict WorkflowState::VerdictOf(const PathState& path, absl::Time now) const {
+  v1::PathVerdict verdict = path.judge.VerdictAt(absl::ToUnixMicros(now), store_unavailable_);
+  verdict.set_path(path.config.name());
+  return verdict;
+}
+
+void WorkflowState::Apply(const v1::Flip& flip) {
+  const absl::Time time = FromProto(flip.decide_time());
+  flips.erase(std::remove_if(flips.begin(), flips.end(),
+                             [&](const PastFlip& old) {
+                               return time - old.time > parameters_.failover.dwell_memory;
+                             }),
+              flips.end());
+  flips.push_back({.time = time,
+                   .automatic = flip.cause() != v1::FLIP_CAUSE_OPERATOR,
+                   .discretionary = !flip.hard()});
+  last_flip = flip;
+  downtime_reason = flip.to_path().empty() ? flip.reason() : "";
+}
+
+bool WorkflowState::SetParameters(WorkflowParameters parameters, uint32_t* next_id,
+                                  absl::Time now) {
+  std::vector<PathState> paths;
+  for (const v1::PathConfig& config : parameters.config.paths()) {
+    PathState* known = FindPath(config.name());
+    if (known != nullptr) {
+      paths.push_back(std::move(*known));
+      paths.back().config = config;
+      paths.back().judge.SetParameters(parameters.gate, absl::ToUnixMicros(now));
+    } else {
+      paths.emplace_back(config, parameters.gate).id = (*next_id)++;
+    }
+    paths.back().signal->alarm_at = parameters.failover.hard_down_failures;
+  }
+  paths_ = std::move(paths);
+  parameters_ = std::move(parameters);
+  return state.active_path().empty() || IndexOf(state.active_path()).has_value();
+}
+
+}  // namespace warmpath

@@ -1,0 +1,141 @@
+// One workflow as the controller knows it: its paths with their judges and health, and who serves.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "failover/failover_parameters.h"
+#include "failover/gate_config.h"
+#include "failover/health.h"
+#include "failover/path_judge.h"
+#include "failover/plan.h"
+#include "failover/policy.h"
+#include "warmpath/v1/config.pb.h"
+#include "warmpath/v1/drill.pb.h"
+#include "warmpath/v1/failover.pb.h"
+#include "warmpath/v1/record.pb.h"
+#include "warmpath/v1/score.pb.h"
+
+namespace warmpath {
+
+// A workflow's configuration in the form that decisions are made with.
+struct WorkflowParameters {
+  v1::WorkflowConfig config;
+  GateParameters gate;
+  FailoverParameters failover;
+  // Position of the PRIMARY.
+  int primary = 0;
+};
+
+// INVALID_ARGUMENT names the key.
+absl::StatusOr<WorkflowParameters> MakeWorkflowParameters(const v1::WorkflowConfig& config);
+
+// One path of a workflow.
+struct PathState {
+  PathState(const v1::PathConfig& config, const GateParameters& gate);
+
+  v1::PathConfig config;
+  PathJudge judge;
+  HealthTracker health;
+  std::shared_ptr<PathSignal> signal = std::make_shared<PathSignal>();
+  uint32_t id = 0;
+
+  // As of the last Refresh.
+  v1::Conformance conformance = v1::CONFORMANCE_COLD;
+  bool only_aged = false;
+  absl::Time green_since = absl::InfiniteFuture();
+  bool green_at_incident = false;
+
+  // Live requests that it answered since the start.
+  int64_t served = 0;
+  // Cards up to this id are already in the judge's checkpoint.
+  std::string resumed_after;
+  // Cards since the last checkpoint.
+  bool dirty = false;
+  absl::Time last_key_audit = absl::InfinitePast();
+};
+
+// What a card changed, for logs, metrics and the audit.
+struct CardNews {
+  PathState* path = nullptr;  // null: the card is of a path that is not configured, or seen already
+  CardEffect effect;
+};
+
+// One workflow. It decides nothing by itself: see policy.h.
+//
+// Thread safety: thread-compatible. Time: handed in.
+class WorkflowState {
+ public:
+  // `next_id` numbers paths within the process.
+  WorkflowState(std::string name, WorkflowParameters parameters, uint32_t* next_id);
+
+  const std::string& name() const { return name_; }
+  const WorkflowParameters& parameters() const { return parameters_; }
+  std::vector<PathState>& paths() { return paths_; }
+  const std::vector<PathState>& paths() const { return paths_; }
+  // Null if there is none of that name.
+  PathState* FindPath(std::string_view path);
+  std::optional<int> IndexOf(std::string_view path) const;
+  const PathState& primary() const { return paths_[parameters_.primary]; }
+
+  // The operator's mode, else the config's.
+  v1::FailoverMode mode() const;
+
+  // Takes one card. A failed shadow of a path that doesn't serve feeds its health, and so does one that
+  // answered: that is how the recovery of a path without traffic is noticed.
+  CardNews Observe(const v1::Scorecard& card);
+  // Takes one live outcome.
+  void Observe(PathState& path, const HealthTracker::Outcome& outcome, bool drill);
+
+  // Judges every path at `now`; starts or ends the incident. Returns the paths whose conformance
+  // changed, with what it was.
+  std::vector<std::pair<PathState*, v1::Conformance>> Refresh(absl::Time now, bool store_unavailable);
+
+  // As of the last Refresh.
+  PolicySnapshot Snapshot(absl::Time now) const;
+  v1::PathVerdict VerdictOf(const PathState& path, absl::Time now) const;
+
+  // Takes note of a flip that was acted on.
+  void Apply(const v1::Flip& flip);
+
+  // Follows a reload; the state of paths that stay is kept. False if the active path is gone.
+  bool SetParameters(WorkflowParameters parameters, uint32_t* next_id, absl::Time now);
+
+  // Who serves; changed only after the store has it. `state.active_path` is empty in DOWNTIME.
+  v1::ActiveState state;
+  // Flips that were acted on within the dwell's memory, oldest first.
+  std::vector<PastFlip> flips;
+  std::optional<v1::Flip> last_flip;
+  std::optional<v1::Drill> drill;
+  std::string downtime_reason;
+  std::optional<absl::Time> incident_start;
+  std::shared_ptr<ProbeTimer> probe_timer = std::make_shared<ProbeTimer>();
+
+  // In observe mode: what would be done now, and what was recorded last.
+  struct WouldBe {
+    std::optional<int> to;
+    v1::FlipCause cause = v1::FLIP_CAUSE_UNSPECIFIED;
+    absl::Time time;
+    bool Same(const FlipDecision& decision) const {
+      return to == decision.to && cause == decision.cause;
+    }
+  };
+  std::optional<WouldBe> would_be, recorded;
+
+ private:
+  bool InTrouble() const;
+
+  std::string name_;
+  WorkflowParameters parameters_;
+  std::vector<PathState> paths_;
+  bool store_unavailable_ = false;
+};
+
+}  // namespace warmpath
