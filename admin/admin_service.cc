@@ -1,0 +1,47 @@
+#include "admin/admin_service.h"
+
+#include "admin/divergence_reader.h"
+#include "admin/grpc_call.h"
+#include "admin/history_reader.h"
+#include "admin/record_reader.h"
+#include "admin/status_reader.h"
+
+namespace warmpath {
+
+grpc::Status AdminServiceImpl::GetStatus(grpc::ServerContext* call,
+                                         const v1::GetStatusRequest* request,
+                                         v1::GetStatusResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadStatus(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::GetHistory(grpc::ServerContext* call,
+                                          const v1::GetHistoryRequest* request,
+                                          v1::GetHistoryResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadHistory(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::ListDivergences(grpc::ServerContext* call,
+                                               const v1::ListDivergencesRequest* request,
+                                               v1::ListDivergencesResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadDivergences(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::GetScorecard(grpc::ServerContext* call,
+                                            const v1::GetScorecardRequest* request,
+                                            v1::GetScorecardResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadScorecard(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::ListReviews(grpc::ServerContext* call,
+                                           const v1::ListReviewsRequest* request,
+                                           v1::ListReviewsResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadReviews(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::ListAuditEntries(grpc::ServerContext* call,
+                                                const v1::ListAuditEntriesRequest* request,
+                                                v1::ListAuditEntriesResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadAuditEntries(context_, *request); });
+}
+
+}  // namespace warmpath

@@ -1,0 +1,122 @@
+// The history section: which workflow, dimension and range, kept in the URL, and the chart of it.
+import { read, repeat } from './api.js';
+import { chart } from './chart.js';
+import { h, show } from './dom.js';
+import { pointsOf } from './statistics.js';
+import { clock, grouped, percent } from './words.js';
+
+const RANGES = { '15m': 15 * 60e3, '1h': 3600e3, '24h': 24 * 3600e3, '7d': 7 * 24 * 3600e3 };
+const DIMENSIONS = { schema: 'DIMENSION_SCHEMA', tools: 'DIMENSION_TOOLS', policy: 'DIMENSION_POLICY', tool_errors: 'DIMENSION_TOOL_ERRORS' };
+
+function choiceFromUrl() {
+  const url = new URLSearchParams(location.search);
+  return {
+    workflow: url.get('workflow') ?? '',
+    dimension: url.get('dimension') in DIMENSIONS ? url.get('dimension') : 'tools',
+    range: url.get('range') in RANGES ? url.get('range') : '1h',
+  };
+}
+
+function tabs(name, options, chosen, choose) {
+  return h('div', { class: 'tabs', role: 'group', 'aria-label': name }, options.map((option) => h('button', {
+    type: 'button', 'aria-pressed': option === chosen ? 'true' : 'false', onclick: () => choose(option),
+  }, option.replaceAll('_', ' '))));
+}
+
+function numbers(all, end) {
+  const rows = all.flatMap((series) => series.points.slice(-20).reverse().map((point) => h('tr', {},
+    h('td', {}, series.path),
+    h('td', {}, clock(new Date(point.time).toISOString(), end)),
+    h('td', { class: 'figure' }, point.share === null ? 'too few' : percent(point.share)),
+    h('td', { class: 'figure' }, `n ${grouped(point.n)}`))));
+  return h('details', {}, h('summary', {}, 'As a table (newest 20 points of each path)'),
+    h('table', { class: 'numbers' }, h('thead', {}, h('tr', {}, ['path', 'from', 'conforms', 'samples'].map((n) => h('th', { scope: 'col' }, n)))),
+      h('tbody', {}, rows)));
+}
+
+function eventList(markers, end) {
+  if (markers.length === 0) return null;
+  return h('details', {}, h('summary', {}, `What happened (${markers.length})`),
+    h('ol', { class: 'events compact' }, markers.slice(-40).reverse().map((marker) => h('li', {},
+      h('time', { datetime: marker.time }, clock(marker.time, end)),
+      h('div', {}, h('strong', {}, marker.kind.replace('_', ' ')), marker.path ? ` ${marker.path}` : '', `: ${marker.text}`)))));
+}
+
+/** Runs the section; tell it the workflows' names as they become known. */
+export function startHistory(controls, body) {
+  let choice = choiceFromUrl();
+  let workflows = [];
+  let shown = null; // {choice, answer, readAt}
+  let failure = '';
+  let selected = null;
+
+  const choose = (change) => {
+    choice = { ...choice, ...change };
+    selected = null;
+    const url = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.search)), ...choice });
+    window.history.replaceState(null, '', `?${url}`);
+    render();
+    refresh();
+  };
+
+  function render() {
+    show(controls,
+      workflows.length > 1 && h('label', {}, h('span', { class: 'unseen' }, 'workflow'),
+        h('select', { onchange: (event) => choose({ workflow: event.target.value }) },
+          workflows.map((name) => h('option', { value: name, selected: name === choice.workflow }, name)))),
+      tabs('dimension', Object.keys(DIMENSIONS), choice.dimension, (dimension) => choose({ dimension })),
+      tabs('range', Object.keys(RANGES), choice.range, (range) => choose({ range })));
+    show(body, contents());
+  }
+
+  function contents() {
+    if (failure && !shown) return h('p', { class: 'empty' }, `The history cannot be read: ${failure}.`);
+    if (!shown || shown.range !== choice.range || shown.workflow !== choice.workflow) {
+      return h('p', { class: 'empty' }, workflows.length ? 'Reading…' : 'No workflow yet.');
+    }
+    const { answer, end } = shown;
+    const all = answer.series
+      .filter((series) => series.dimension === DIMENSIONS[choice.dimension])
+      .map((series) => ({ path: series.path, theta: series.theta, points: pointsOf(series) }));
+    const stale = failure ? h('p', { class: 'minor' }, `Not refreshed: ${failure}.`) : null;
+    if (all.length === 0) {
+      return [stale, h('p', { class: 'empty' },
+        `No samples scored the dimension "${choice.dimension.replace('_', ' ')}" in the last ${choice.range}: either nothing was mirrored, or the contract says nothing on it.`),
+      eventList(answer.markers, end)];
+    }
+    return [stale, ...chart({
+      all, markers: answer.markers, start: end - RANGES[choice.range], end, selected,
+      bucketMs: Number.parseFloat(answer.bucket) * 1000,
+      width: Math.max(340, Math.round(body.clientWidth || 900)),
+      select: (time) => { if (time !== selected) { selected = time; render(); } },
+    }), numbers(all, end), eventList(answer.markers, end)];
+  }
+
+  const refresh = repeat(10, async () => {
+    if (!choice.workflow) return;
+    const { workflow, range } = choice;
+    try {
+      const answer = await read('/api/history', { workflow, range });
+      shown = { answer, workflow, range, end: Date.now() };
+      failure = '';
+    } catch (error) {
+      failure = error.message;
+    }
+    render();
+    if (choice.workflow !== workflow || choice.range !== range) setTimeout(refresh, 0);
+  });
+
+  window.addEventListener('resize', render);
+  window.addEventListener('popstate', () => { choice = choiceFromUrl(); render(); refresh(); });
+  render();
+
+  return {
+    setWorkflows(names) {
+      if (names.join() === workflows.join()) return;
+      workflows = names;
+      if (!workflows.includes(choice.workflow)) choice.workflow = workflows[0] ?? '';
+      render();
+      refresh();
+    },
+  };
+}
