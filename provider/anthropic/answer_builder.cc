@@ -56,6 +56,15 @@ void AnthropicAnswerBuilder::AddAnswer(const json::value& body) {
   AddStop(*message);
 }
 
+void AnthropicAnswerBuilder::Restart() {
+  const int http_status = partial_.http_status();
+  restarted_ |= !partial_.text().empty() || !partial_.tool_calls().empty();
+  partial_.Clear();
+  partial_.set_http_status(http_status);
+  blocks_.clear();
+  input_tokens_ = cache_written_ = cache_read_ = 0;
+}
+
 void AnthropicAnswerBuilder::AddMessage(const json::object& message, std::vector<v1::Delta>* out) {
   const json::array* content = ArrayMember(message, "content");
   is_message_ = content != nullptr;
@@ -89,6 +98,7 @@ void AnthropicAnswerBuilder::AddEvent(std::string_view event, const json::value&
   if (type.empty()) type = event;
   const int64_t index = IntMember(*data, "index");
   if (type == "message_start") {
+    if (is_message_) Restart();
     if (const json::object* message = ObjectMember(*data, "message")) AddMessage(*message, out);
   } else if (type == "content_block_start") {
     const json::object* block = ObjectMember(*data, "content_block");

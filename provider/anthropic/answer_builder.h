@@ -18,7 +18,8 @@ namespace warmpath {
 // An AnthropicAnswerBuilder takes a message, or the events of one, and gives the Observation.
 //
 // Blocks other than text and tool_use are kept whole as Opaque, put together from their deltas;
-// citations become one Opaque "citations" for each text block that has some.
+// citations become one Opaque "citations" for each text block that has some. A second message_start
+// begins anew: some gateways retry in the middle of a stream (LiteLLM #38153).
 //
 // Thread safety: thread-compatible.
 class AnthropicAnswerBuilder {
@@ -36,6 +37,8 @@ class AnthropicAnswerBuilder {
 
   // The answer so far. `streamed`: without message_stop it is INTERRUPTED.
   v1::Observation Build(bool streamed) const;
+  // Whether a second message began after the first had content: deltas given out belong to neither.
+  bool restarted() const { return restarted_; }
 
  private:
   struct Block {
@@ -50,6 +53,7 @@ class AnthropicAnswerBuilder {
   };
 
   void AddMessage(const boost::json::object& message, std::vector<v1::Delta>* out);
+  void Restart();
   void AddUsage(const boost::json::object& usage);
   void AddStop(const boost::json::object& holder);
   void StartBlock(int64_t index, const boost::json::object& block, std::vector<v1::Delta>* out);
@@ -68,6 +72,7 @@ class AnthropicAnswerBuilder {
   int64_t cache_read_ = 0;
   std::optional<AnthropicError> error_;
   bool is_message_ = false;
+  bool restarted_ = false;
   bool stopped_ = false;
   bool malformed_ = false;
 };

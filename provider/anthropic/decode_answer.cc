@@ -11,7 +11,7 @@ namespace warmpath {
 namespace {
 
 v1::Observation DecodeStream(std::string_view body) {
-  AnthropicStreamDecoder decoder;
+  AnthropicStreamDecoder decoder(/*recorded=*/true);
   std::vector<v1::Delta> ignored;
   SseParser parser;
   const absl::Status read = parser.Feed(body, [&](const SseEvent& event) {

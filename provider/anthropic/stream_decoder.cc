@@ -1,6 +1,7 @@
 #include "provider/anthropic/stream_decoder.h"
 
 #include "base/json.h"
+#include "provider/wire/failures.h"
 
 namespace warmpath {
 
@@ -14,6 +15,16 @@ void AnthropicStreamDecoder::Feed(std::string_view event, std::string_view data,
     return;
   }
   builder_.AddEvent(event, *body, &out);
+}
+
+v1::Observation AnthropicStreamDecoder::Observation() const {
+  v1::Observation observation = builder_.Build(/*streamed=*/true);
+  if (builder_.restarted() && !recorded_) {
+    SetFailed(MakeFailure(v1::FAILURE_CLASS_MALFORMED_ANSWER,
+                          "the stream began a second message after content of the first"),
+              &observation);
+  }
+  return observation;
 }
 
 }  // namespace warmpath

@@ -118,7 +118,9 @@ void SetRetryAfter(const WireAnswer& answer, v1::Failure* failure) {
 std::string DescribeError(int http_status, std::string_view type, std::string_view code) {
   const std::string plain_type = PlainCode(type);
   const std::string plain_code = code == type ? std::string() : PlainCode(code);
-  std::string text = absl::StrCat("the provider answered ", http_status);
+  const bool inside = http_status >= 200 && http_status < 300;
+  std::string text = inside ? "the provider's answer holds an error"
+                            : absl::StrCat("the provider answered ", http_status);
   if (plain_type.empty() && plain_code.empty()) return text;
   const char* comma = plain_type.empty() || plain_code.empty() ? "" : ", ";
   return absl::StrCat(text, " (", plain_type, comma, plain_code, ")");

@@ -35,6 +35,7 @@ std::optional<absl::Duration> ParseRetryAfter(std::string_view value);
 void SetRetryAfter(const WireAnswer& answer, v1::Failure* failure);
 
 // "the provider answered 429 (rate_limit_error, rate_limit_exceeded)": `type` and `code` may be empty.
+// "the provider's answer holds an error (…)" for a 2xx.
 std::string DescribeError(int http_status, std::string_view type, std::string_view code);
 
 // Ends `observation` as FAILED because of `failure`.
