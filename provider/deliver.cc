@@ -69,16 +69,19 @@ DeltaStream::DeltaStream(PathCall& call)
                                                                            call.CallerModel())) {}
 
 asio::awaitable<bool> DeltaStream::Write(std::vector<v1::Delta>& deltas) {
-  // gRPC frames every Delta for itself.
-  const bool one_by_one = call_.call.dialect == Dialect::kCanonical;
   std::string bytes;
   PieceKind kind = PieceKind::kPreamble;
   for (v1::Delta& delta : deltas) {
     kind = std::max(kind, Add(delta, bytes));
     if (complete_ || call_.failed()) break;
-    if (one_by_one && !co_await Flush(bytes, kind)) co_return false;
   }
-  co_return co_await Flush(bytes, kind) && !complete_ && !call_.failed();
+  if (!bytes.empty()) {
+    // Set before the suspension: from here on the caller may have seen it.
+    if (kind != PieceKind::kPreamble) call_.answer.committed = true;
+    const bool taken = co_await call_.sink->Write(bytes, kind);
+    if (!taken) call_.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
+  }
+  co_return !complete_ && !call_.failed();
 }
 
 PieceKind DeltaStream::Add(v1::Delta& delta, std::string& bytes) {
@@ -98,17 +101,6 @@ PieceKind DeltaStream::Add(v1::Delta& delta, std::string& bytes) {
   }
   if (encoder_ != nullptr) encoder_->Encode(delta, bytes);
   return kind;
-}
-
-asio::awaitable<bool> DeltaStream::Flush(std::string& bytes, PieceKind& kind) {
-  if (bytes.empty()) co_return true;
-  // Set before the suspension: from here on the caller may have seen it.
-  if (kind != PieceKind::kPreamble) call_.answer.committed = true;
-  const bool taken = co_await call_.sink->Write(bytes, kind);
-  if (!taken) call_.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
-  bytes.clear();
-  kind = PieceKind::kPreamble;
-  co_return taken;
 }
 
 }  // namespace warmpath

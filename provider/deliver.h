@@ -45,7 +45,6 @@ class DeltaStream {
 
  private:
   PieceKind Add(v1::Delta& delta, std::string& bytes);
-  boost::asio::awaitable<bool> Flush(std::string& bytes, PieceKind& kind);
 
   PathCall& call_;
   // Null if nobody takes the stream.

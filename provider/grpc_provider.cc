@@ -240,15 +240,19 @@ asio::awaitable<void> GrpcProvider::Read(PathReader& reader, PathCall& call) {
   call.answer.streamed = call.call.stream;
   silence.Set(settings_.first_byte_timeout);
   size_t taken_bytes = 0;
-  while (co_await reader.Read()) {
+  for (;;) {
+    // Not as the loop's condition, which GCC 12 compiles wrongly.
+    const bool got = co_await reader.Read();
     silence.Clear();
+    if (!got) break;
     taken_bytes += reader.response().ByteSizeLong();
     if (taken_bytes > call.limits.max_answer_bytes) {
       call.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER, "the answer is over max_answer_bytes");
       co_return;
     }
-    if (!co_await Take(std::move(*reader.response().mutable_delta()), call,
-                       stream.has_value() ? &*stream : nullptr)) {
+    const bool more = co_await Take(std::move(*reader.response().mutable_delta()), call,
+                                    stream.has_value() ? &*stream : nullptr);
+    if (!more) {
       reader.Leave(/*cleanly=*/!call.failed());
       co_return;
     }

@@ -128,6 +128,7 @@ asio::awaitable<void> HttpProvider::Send(const HttpRequest& request, PathCall& c
   }
   co_await TakeHttpAnswer({.response = *response,
                            .codec = codec_,
+                           .wire = wire_,
                            .io = io_,
                            .deadlines = deadlines_},
                           call);

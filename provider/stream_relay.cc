@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 constexpr size_t kMaxPreambleBytes = 64 * 1024;
 constexpr absl::Duration kDrainTime = absl::Seconds(1);
 constexpr size_t kDrainBytes = 64 * 1024;
+// How long what comes after the end of the answer is waited for.
+constexpr absl::Duration kTrailerTime = absl::Seconds(5);
 
 v1::Failure FailureIn(const StreamDecoder& decoder) {
   const v1::Observation observation = decoder.Observation();
@@ -60,8 +62,9 @@ StreamRelay::Mode StreamRelay::ModeFor(const PathCall& call) {
   return call.call.stream || call.call.shadow ? Mode::kWatched : Mode::kCollected;
 }
 
-StreamRelay::StreamRelay(const Codec& codec, PathCall& call)
+StreamRelay::StreamRelay(const Codec& codec, const VendorWire& wire, PathCall& call)
     : codec_(codec),
+      wire_(wire),
       call_(call),
       mode_(ModeFor(call)),
       capture_(call.call.capture || mode_ == Mode::kWatched),
@@ -91,32 +94,36 @@ bool StreamRelay::Within(std::string_view bytes) {
 
 asio::awaitable<bool> StreamRelay::Take(std::string_view bytes) {
   if (!Within(bytes)) co_return false;
-  kind_ = PieceKind::kPreamble;
+  kind_ = complete_ ? PieceKind::kTerminal : PieceKind::kPreamble;
   const absl::Status fed = parser_.Feed(bytes, [this](const SseEvent& event) { OnEvent(event); });
   if (!fed.ok()) {
     call_.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER, "an event of the stream is too long");
     co_return false;
   }
-  switch (mode_) {
-    case Mode::kVerbatim:
-      co_return co_await GiveVerbatim(bytes);
-    case Mode::kTranslated:
-      co_return co_await GiveTranslated();
-    case Mode::kCollected:
-      deltas_.clear();
-      if (complete_) co_await DeliverWhole(call_, decoder_->Observation());
-      break;
-    case Mode::kWatched:
-      break;
+  bool more = true;
+  if (mode_ == Mode::kVerbatim) {
+    more = co_await GiveVerbatim(bytes);
+  } else if (mode_ == Mode::kTranslated) {
+    more = co_await GiveTranslated();
+  } else {
+    deltas_.clear();
   }
-  co_return !complete_ && !call_.failed();
+  co_return more && !finished_ && !call_.failed();
 }
 
 void StreamRelay::OnEvent(const SseEvent& event) {
-  if (complete_ || call_.failed()) return;
+  if (finished_ || call_.failed()) return;
+  if (decoder_ != nullptr) decoder_->Feed(event.event, event.data, deltas_);
+  const bool last = !wire_.last_event_data.empty() && event.data == wire_.last_event_data;
+  if (last) {
+    // Proves nothing by itself.
+    finished_ = complete_;
+    return;
+  }
+  // After the answer only trailers come.
+  if (complete_) return;
   const PieceKind kind = codec_.Classify(event.event, event.data);
   kind_ = std::max(kind_, kind);
-  if (decoder_ != nullptr) decoder_->Feed(event.event, event.data, deltas_);
   switch (kind) {
     case PieceKind::kPreamble:
       break;
@@ -125,7 +132,9 @@ void StreamRelay::OnEvent(const SseEvent& event) {
       call_.NoteContent();
       break;
     case PieceKind::kTerminal:
+      call_.NoteContent();
       complete_ = true;
+      finished_ = wire_.last_event_data.empty();
       break;
     case PieceKind::kError:
       FailByEvent(event);
@@ -161,8 +170,11 @@ asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
   Answer& answer = call_.answer;
   // What came with an error before anything was committed is kept from the caller.
   if (call_.failed() && !answer.committed) co_return false;
-  if (complete_ && !seen_content_ && HasNothing(bytes)) co_return false;
-  if (!seen_content_ && !complete_) {
+  if (complete_ && !seen_content_) {
+    if (HasNothing(bytes)) co_return false;
+    seen_content_ = true;
+  }
+  if (!seen_content_) {
     if (preamble_.size() + bytes.size() > kMaxPreambleBytes) seen_content_ = true;
     if (!seen_content_) preamble_.append(bytes);
   }
@@ -174,7 +186,8 @@ asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
     // Set before the suspension: from here on the caller may have seen it.
     if (kind_ != PieceKind::kPreamble) answer.committed = true;
     if (call_.failed()) answer.failure_sent = true;
-    if (!co_await call_.sink->Write(all.substr(0, end), kind_)) {
+    const bool taken = co_await call_.sink->Write(all.substr(0, end), kind_);
+    if (!taken) {
       call_.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
       co_return false;
     }
@@ -184,48 +197,51 @@ asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
   } else {
     pending_.assign(all.substr(end));
   }
-  co_return !complete_ && !call_.failed();
+  co_return true;
 }
 
 asio::awaitable<bool> StreamRelay::GiveTranslated() {
   if (call_.failed() && !call_.answer.committed) co_return false;
-  if (complete_ && !call_.failed() &&
-      (deltas_.empty() || deltas_.back().kind_case() != v1::Delta::kObservation)) {
-    *deltas_.emplace_back().mutable_observation() = decoder_->Observation();
-  }
-  const bool more = co_await delta_stream_->Write(deltas_);
+  std::vector<v1::Delta> deltas = std::move(deltas_);
   deltas_.clear();
-  co_return more && !call_.failed();
+  // The Observation, which ends the caller's stream, waits for the trailers.
+  std::erase_if(deltas, [](const v1::Delta& delta) { return delta.has_observation(); });
+  co_return co_await delta_stream_->Write(deltas);
 }
 
 asio::awaitable<void> StreamRelay::End() {
+  if (captured_ != nullptr) call_.answer.native = captured_;
   // Some servers leave out the blank line after the last event.
   if (parser_.mid_event() && !complete_ && !call_.failed()) co_await Take("\n\n");
+  if (call_.failed()) co_return;
   if (!complete_) {
     call_.Fail(v1::FAILURE_CLASS_INTERRUPTED, "the stream ended without its terminal event");
+  } else if (mode_ == Mode::kTranslated) {
+    std::vector<v1::Delta> deltas(1);
+    *deltas[0].mutable_observation() = decoder_->Observation();
+    co_await delta_stream_->Write(deltas);
+  } else if (mode_ == Mode::kCollected) {
+    co_await DeliverWhole(call_, decoder_->Observation());
   }
-}
-
-void StreamRelay::Close() {
-  if (captured_ != nullptr) call_.answer.native = std::move(captured_);
 }
 
 asio::awaitable<void> RelayEventStream(HttpAnswerSource source, PathCall& call) {
-  StreamRelay relay(source.codec, call);
-  for (;;) {
+  StreamRelay relay(source.codec, source.wire, call);
+  Deadline trailer(source.deadlines, [&source] { source.response.Cancel(); });
+  for (bool more = true; more;) {
+    if (relay.complete()) trailer.Set(kTrailerTime);
     const auto bytes = co_await source.response.Read();
+    trailer.Clear();
     if (!bytes.ok()) {
-      call.Fail(FailureFromHttp(bytes.status(), call, true));
+      const bool cancelled = call.cancel != nullptr && call.cancel->cancelled();
+      if (cancelled || !relay.complete()) call.Fail(FailureFromHttp(bytes.status(), call, true));
       break;
     }
-    if (bytes->empty()) {
-      co_await relay.End();
-      break;
-    }
-    if (!co_await relay.Take(*bytes)) break;
+    if (bytes->empty()) break;
+    more = co_await relay.Take(*bytes);
   }
-  relay.Close();
-  if (relay.complete() && !call.failed()) {
+  co_await relay.End();
+  if (relay.finished() && !call.failed()) {
     asio::co_spawn(source.io, Drain(std::move(source.response), source.deadlines), asio::detached);
   }
 }

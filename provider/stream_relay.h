@@ -14,6 +14,7 @@
 #include "provider/codec.h"
 #include "provider/deliver.h"
 #include "provider/path_call.h"
+#include "provider/vendor.h"
 
 namespace warmpath {
 
@@ -27,25 +28,25 @@ namespace warmpath {
 // An error in the stream becomes the call's failure. Before anything was committed no byte of what
 // came with it goes to the sink, so that another path can be tried.
 //
-//   StreamRelay relay(codec, call);
+//   StreamRelay relay(codec, wire, call);
 //   while (... bytes come ...) if (!co_await relay.Take(bytes)) break;
-//   if (... the body has ended ...) co_await relay.End();
-//   relay.Close();
+//   co_await relay.End();
 //
 // Thread safety: none; one per call. Ownership: borrows the call.
 class StreamRelay {
  public:
-  StreamRelay(const Codec& codec, PathCall& call);
+  StreamRelay(const Codec& codec, const VendorWire& wire, PathCall& call);
 
-  // False: the answer is complete or has failed; take no more.
+  // False: the stream has had its last event or the call has failed; take no more.
   boost::asio::awaitable<bool> Take(std::string_view bytes);
-  // The stream has ended: without its terminal event, that is INTERRUPTED.
+  // Nothing more comes: without its terminal event, the stream is INTERRUPTED. To be called once, and
+  // after a failure as well.
   boost::asio::awaitable<void> End();
-  // Puts what was captured into the answer.
-  void Close();
 
-  // The terminal event has come.
+  // The answer is complete. What may still come, such as a count of tokens, is not missed.
   bool complete() const { return complete_; }
+  // The last event has come.
+  bool finished() const { return finished_; }
 
  private:
   enum class Mode { kVerbatim, kTranslated, kCollected, kWatched };
@@ -59,6 +60,7 @@ class StreamRelay {
   boost::asio::awaitable<bool> GiveTranslated();
 
   const Codec& codec_;
+  const VendorWire& wire_;
   PathCall& call_;
   const Mode mode_;
   const bool capture_;
@@ -77,6 +79,7 @@ class StreamRelay {
   PieceKind kind_ = PieceKind::kPreamble;
   bool seen_content_ = false;
   bool complete_ = false;
+  bool finished_ = false;
 };
 
 // Where the last complete event in `bytes` ends: after its last blank line; 0 without one.
@@ -86,6 +89,7 @@ size_t LastEventEnd(std::string_view bytes);
 struct HttpAnswerSource {
   HttpResponseStream& response;
   const Codec& codec;  // the path's
+  const VendorWire& wire;
   boost::asio::io_context& io;
   Deadlines& deadlines;
 };

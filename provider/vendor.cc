@@ -20,6 +20,7 @@ constexpr VendorWire kOpenAi = {
     .key_prefix = "Bearer ",
     .version_header = "",
     .default_version = "",
+    .last_event_data = "[DONE]",
 };
 
 constexpr VendorWire kAnthropic = {
@@ -30,6 +31,7 @@ constexpr VendorWire kAnthropic = {
     .key_prefix = "",
     .version_header = "anthropic-version",
     .default_version = "2023-06-01",
+    .last_event_data = "",
 };
 
 constexpr std::string_view kForwardedPrefixes[] = {"x-ratelimit-", "anthropic-ratelimit-"};

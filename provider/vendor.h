@@ -23,6 +23,9 @@ struct VendorWire {
   // A header that every request must have: the caller's, else this one. Empty: none.
   std::string_view version_header;
   std::string_view default_version;
+  // Data of the event after which a stream has nothing more to say. Empty: the event that completes
+  // the answer is the last one, too.
+  std::string_view last_event_data;
 };
 
 // The wire of an HTTP kind; null for kinds that are not called over HTTP.
