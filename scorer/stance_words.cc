@@ -1,80 +1,108 @@
 #include "scorer/stance_words.h"
 
-#include "absl/strings/ascii.h"
+#include <string>
+
 #include "re2/re2.h"
+#include "scorer/stance_cues.h"
+#include "scorer/stance_weights.h"
 
 namespace warmpath {
 namespace {
 
 constexpr size_t kHeadBytes = 1500;
+constexpr size_t kTailBytes = 500;
+// A longer answer that ends in a question has answered something before it.
+constexpr size_t kMaxClarifyBytes = 900;
+// From here on a question at the end no longer turns a refusal into a request for details.
+constexpr int kClearRefusal = 200;
 
-const re2::RE2& DeclinePattern() {
-  static const re2::RE2& pattern = *new re2::RE2(
-      R"(\b(?:i|we)(?:'m| am|'re| are)? (?:\w+ ){0,2}?(?:cannot|can't|can not|won't|will not|unable to|)"
-      R"(not able to|must decline|have to decline|refuse to|not comfortable|don't feel comfortable)\b)");
-  return pattern;
+bool Matches(std::string_view text, const re2::RE2& pattern) {
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
-const re2::RE2& ClarifyPattern() {
+// "I'll transfer you to a human agent", "You are being transferred ...".
+bool HandsOver(std::string_view plain) {
   static const re2::RE2& pattern = *new re2::RE2(
-      R"(\b(?:could|can|would|will) you (?:please |kindly )?(?:provide|specify|clarify|tell me|confirm|)"
-      R"(share|let me know|give me|elaborate|double-check|verify)|please (?:provide|specify|clarify|)"
-      R"(share|tell me|let me know (?:which|what|the|your|if you))|i(?:'ll| will)? need (?:to know|more|)"
-      R"(the|your|some|a few))");
-  return pattern;
+      R"((?:\b(?:i'll|i will|i am|i'm|i've|i have|let me|we'll|we will|going to|need to|please hold)\b)"
+      R"((?: \w+){0,4}? |\byou(?: are|'re| will be|'ll be)(?: now| being)* )"
+      R"((?:transfer|connect|hand|escalat|forward|pass|put)\w*(?: \S+){0,6}? (?:human|live|)"
+      R"((?:support |service |customer |billing )?(?:agent|representative|specialist|supervisor|)"
+      R"(colleague|manager|team)))");
+  return Matches(plain, pattern);
 }
 
-const re2::RE2& EscalatePattern() {
+// Questions out of courtesy, at the end of an answer.
+bool IsCourtesy(std::string_view question) {
   static const re2::RE2& pattern = *new re2::RE2(
-      R"(\b(?:i(?:'ll| will| am|'m|'ve| have)?|let me|you are being|you're being) (?:\w+ ){0,3}?)"
-      R"((?:transfer|connect|hand|escalat|pass)\w* (?:\w+ ){0,5}?)"
-      R"((?:human|agent|representative|specialist|supervisor|person|colleague|support team|team))");
-  return pattern;
+      R"(anything else|something else|would you like (?:more|to (?:know|learn|hear|explore|discuss))|)"
+      R"(how (?:can|may) i (?:help|assist)|does (?:that|this) (?:help|make sense)|other questions|)"
+      R"(is there (?:any|some)|what do you think|sound good|how does that sound|interested in learning)");
+  return Matches(question, pattern);
 }
 
-bool Matches(const std::string& text, const re2::RE2& pattern) {
-  return re2::RE2::PartialMatch(text, pattern);
+// The last sentence, if it is a question.
+std::string_view LastQuestion(std::string_view plain) {
+  while (!plain.empty() && (plain.back() == ' ' || plain.back() == '\n' || plain.back() == '"')) {
+    plain.remove_suffix(1);
+  }
+  if (plain.empty() || plain.back() != '?') return {};
+  const size_t start = plain.find_last_of(".!?\n", plain.size() - 2);
+  return start == std::string_view::npos ? plain : plain.substr(start + 1);
+}
+
+bool AsksForDetails(std::string_view plain) {
+  static const re2::RE2& pattern = *new re2::RE2(
+      R"(\b(?:could|can|would|will) you (?:please |kindly |also )*(?:provide|specify|clarify|tell me|)"
+      R"(confirm|share|let me know|give me|elaborate|double-?check|verify|describe)|)"
+      R"(\bplease (?:provide|specify|clarify|share|tell me|confirm|let me know (?:which|what|the|your|)"
+      R"(how|whether|when|where)|double-?check|enter|supply)|)"
+      R"(\bi(?:'ll| will)?(?: also| just)? need (?:to know|to confirm|to verify|more|the|your|some|a few)|)"
+      R"(\bmay i (?:know|have|ask))");
+  return Matches(plain, pattern);
+}
+
+bool Clarifies(std::string_view plain, const std::string& tail, size_t text_bytes) {
+  if (text_bytes > kMaxClarifyBytes) return false;
+  const std::string_view question = LastQuestion(tail);
+  if (!question.empty()) return !IsCourtesy(question);
+  return AsksForDetails(plain);
+}
+
+StanceWeight WeighSigns(const StanceFeatures& features) {
+  StanceWeight sum = kStanceBias;
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (!features[i]) continue;
+    sum.refuse += kStanceWeights[i].refuse;
+    sum.partial += kStanceWeights[i].partial;
+  }
+  return sum;
+}
+
+StanceReading Decide(StanceWeight sum) {
+  const auto [refuse, partial] = sum;
+  if (refuse > 0 && refuse >= partial) return {v1::STANCE_REFUSE, "words:declines", false};
+  if (partial > 0) return {v1::STANCE_PARTIAL, "words:declines a part", false};
+  return {v1::STANCE_PROCEED, "words:answers", false};
 }
 
 }  // namespace
 
-std::string PlainWords(std::string_view text, size_t max_bytes) {
-  std::string plain;
-  plain.reserve(std::min(text.size(), max_bytes));
-  for (size_t i = 0; i < text.size() && plain.size() < max_bytes; ++i) {
-    const unsigned char c = text[i];
-    // ’ and ‘ (E2 80 98, E2 80 99) as well as “ and ” (E2 80 9C, E2 80 9D).
-    if (c == 0xE2 && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) == 0x80) {
-      const unsigned char last = text[i + 2];
-      if (last == 0x98 || last == 0x99 || last == 0x9C || last == 0x9D) {
-        plain += last <= 0x99 ? '\'' : '"';
-        i += 2;
-        continue;
-      }
-    }
-    if (c == '\n') {
-      while (!plain.empty() && plain.back() == ' ') plain.pop_back();
-      if (!plain.empty() && plain.back() != '\n') plain += '\n';
-    } else if (absl::ascii_isspace(c)) {
-      if (!plain.empty() && plain.back() != ' ' && plain.back() != '\n') plain += ' ';
-    } else if (c != '*' && c != '_' && c != '#' && c != '`' && c != '>') {
-      plain += absl::ascii_tolower(c);
-    }
-  }
-  return plain;
-}
-
 StanceReading StanceOfWords(std::string_view text) {
   const std::string head = PlainWords(text, kHeadBytes);
   if (head.find_first_not_of(" \n") == std::string::npos) return {};
-  if (Matches(head, EscalatePattern())) return {v1::STANCE_ESCALATE, "words:hands over", false};
-  if (Matches(head.substr(0, 300), DeclinePattern())) {
-    return {v1::STANCE_REFUSE, "words:declines", false};
+  const std::string tail = text.size() <= kTailBytes
+                               ? head
+                               : PlainWords(text.substr(text.size() - kTailBytes), kTailBytes);
+  if (HandsOver(head) || (text.size() > kHeadBytes && HandsOver(tail))) {
+    return {v1::STANCE_ESCALATE, "words:hands over", false};
   }
-  if (text.size() < 800 && Matches(head, ClarifyPattern())) {
+  const StanceFeatures features = ReadStanceCues(head, text.size());
+  const StanceWeight sum = WeighSigns(features);
+  if (!OpensWithDecline(features) && sum.refuse < kClearRefusal &&
+      Clarifies(head, tail, text.size())) {
     return {v1::STANCE_CLARIFY, "words:asks", false};
   }
-  return {v1::STANCE_PROCEED, "words:answers", false};
+  return Decide(sum);
 }
 
 }  // namespace warmpath

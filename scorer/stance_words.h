@@ -1,7 +1,6 @@
-// The stance that words take; read by rules, without a model.
+// The stance that words take.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "warmpath/v1/score.pb.h"
@@ -17,11 +16,11 @@ struct StanceReading {
   bool from_vendor = false;
 };
 
-// The stance of words alone; UNSPECIFIED for an empty text. docs/scoring.md says by which rules.
+// The stance of words alone; UNSPECIFIED for an empty text. JSON is read as words, too: its strings are.
+//
+// ESCALATE where the words hand over to a person; CLARIFY where a short answer ends by asking for what it needs;
+// else the signs of stance_cues.h, weighted, tell PROCEED, PARTIAL and REFUSE apart. docs/scoring.md says
+// how the weights were found and how far they can be trusted.
 StanceReading StanceOfWords(std::string_view text);
-
-// The start of a text as rules read it: at most `max_bytes`, in lower case, straight quotes, single spaces,
-// without Markdown marks. Line ends become '\n'.
-std::string PlainWords(std::string_view text, size_t max_bytes);
 
 }  // namespace warmpath

@@ -1,0 +1,121 @@
+#include "cli/recorded.h"
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/json.h"
+#include "provider/codec.h"
+
+namespace warmpath {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view View(const json::string& text) { return {text.data(), text.size()}; }
+
+bool HasMember(const json::object& object, json::string_view name) {
+  return object.if_contains(name) != nullptr;
+}
+
+// Whether some message holds a content block of a type that only Anthropic knows.
+bool HasAnthropicBlocks(const json::object& body) {
+  const json::value* messages = body.if_contains("messages");
+  if (messages == nullptr || !messages->is_array()) return false;
+  for (const json::value& message : messages->get_array()) {
+    const json::array* blocks = FindArray(message, "/content");
+    if (blocks == nullptr) continue;
+    for (const json::value& block : *blocks) {
+      const json::string* type = FindString(block, "/type");
+      if (type != nullptr && (*type == "tool_use" || *type == "tool_result" || *type == "thinking")) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<Dialect> DialectByName(std::string_view name) {
+  for (const Dialect dialect : {Dialect::kOpenAiChat, Dialect::kAnthropicMessages}) {
+    if (DialectName(dialect) == name) return dialect;
+  }
+  return absl::InvalidArgumentError(
+      "\"dialect\": not one that is decoded here; known are openai_chat and anthropic_messages");
+}
+
+// The status of a recorded answer, 200 if it does not say.
+int StatusOf(const json::object& object, int otherwise) {
+  const json::value* status = object.if_contains("status");
+  if (status == nullptr || !status->is_number()) return otherwise;
+  const double number = status->to_number<double>();
+  return number >= 100 && number < 600 ? static_cast<int>(number) : otherwise;
+}
+
+bool IsEventStream(std::string_view raw) {
+  const size_t start = raw.find_first_not_of(" \r\n\t");
+  if (start == std::string_view::npos) return false;
+  raw.remove_prefix(start);
+  for (const std::string_view field : {"data:", "event:", ":", "id:", "retry:"}) {
+    if (raw.substr(0, field.size()) == field) return true;
+  }
+  return false;
+}
+
+v1::Observation Decode(Dialect dialect, int status, std::string_view raw) {
+  WireAnswer answer;
+  answer.http_status = status;
+  answer.streamed = status < 300 && IsEventStream(raw);
+  answer.body = raw;
+  return CodecFor(dialect).DecodeAnswer(answer);
+}
+
+}  // namespace
+
+Dialect DialectOfRequest(const json::object& body) {
+  if (HasMember(body, "system") || HasMember(body, "stop_sequences")) {
+    return Dialect::kAnthropicMessages;
+  }
+  const json::value* tools = body.if_contains("tools");
+  if (tools != nullptr && tools->is_array() && !tools->get_array().empty()) {
+    return Find(tools->get_array()[0], "/input_schema") != nullptr ? Dialect::kAnthropicMessages
+                                                                   : Dialect::kOpenAiChat;
+  }
+  return HasAnthropicBlocks(body) ? Dialect::kAnthropicMessages : Dialect::kOpenAiChat;
+}
+
+absl::StatusOr<v1::ModelRequest> DecodeRecordedRequest(const json::value& body) {
+  if (!body.is_object()) return absl::InvalidArgumentError("\"request\": not an object");
+  return CodecFor(DialectOfRequest(body.get_object())).DecodeRequest(ToJson(body));
+}
+
+absl::StatusOr<std::optional<v1::Observation>> DecodeRecordedAnswer(const json::value& value) {
+  if (value.is_null()) return std::nullopt;
+  if (!value.is_object()) return absl::InvalidArgumentError("neither null nor an object");
+  const json::object& object = value.get_object();
+  if (const json::value* raw = object.if_contains("raw")) {
+    const json::value* name = object.if_contains("dialect");
+    if (!raw->is_string() || name == nullptr || !name->is_string()) {
+      return absl::InvalidArgumentError("\"raw\" and \"dialect\" must both be strings");
+    }
+    const auto dialect = DialectByName(View(name->get_string()));
+    if (!dialect.ok()) return dialect.status();
+    return Decode(*dialect, StatusOf(object, 200), View(raw->get_string()));
+  }
+  if (HasMember(object, "choices")) {
+    return Decode(Dialect::kOpenAiChat, StatusOf(object, 200), ToJson(value));
+  }
+  if (HasMember(object, "content") && HasMember(object, "type")) {
+    return Decode(Dialect::kAnthropicMessages, StatusOf(object, 200), ToJson(value));
+  }
+  if (HasMember(object, "error")) {
+    const Dialect dialect =
+        HasMember(object, "type") ? Dialect::kAnthropicMessages : Dialect::kOpenAiChat;
+    return Decode(dialect, StatusOf(object, 500), ToJson(value));
+  }
+  return absl::InvalidArgumentError(
+      "no answer in a supported dialect: neither \"choices\", nor \"type\": \"message\" with "
+      "\"content\", nor \"raw\", nor \"error\"");
+}
+
+}  // namespace warmpath
