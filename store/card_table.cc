@@ -89,13 +89,36 @@ uint64_t HashOf(const CardQuery& query) {
       .Digest();
 }
 
+absl::StatusOr<std::vector<std::string>> SeriesOf(const CardQuery& query,
+                                                  const DatabaseView& view) {
+  const char lane = static_cast<char>(LaneToRead(query));
+  std::vector<std::string> series;
+  if (query.path.has_value() && !query.workflow.empty()) {
+    series.push_back(TextsKey(query.workflow, *query.path));
+  } else {
+    ASSIGN_OR_RETURN(series, ListSeries(view, ColumnFamily::kCardsByPath,
+                                        query.workflow.empty() ? "" : TextsKey(query.workflow), 2));
+  }
+  if (query.path.has_value() && query.workflow.empty()) {
+    const std::string end = TextsKey(*query.path);
+    std::erase_if(series, [&](const std::string& name) {
+      std::string_view rest = name;
+      std::string workflow;
+      return !ConsumeText(&rest, &workflow) || rest != end;
+    });
+  }
+  for (std::string& name : series) name.push_back(lane);
+  return series;
+}
+
 }  // namespace
 
 absl::Status CardTable::Load() {
-  ASSIGN_OR_RETURN(const std::optional<std::string> last, database_.LastKey(ColumnFamily::kCards));
+  const DatabaseView view = database_.View();
+  ASSIGN_OR_RETURN(const std::optional<std::string> last, view.LastKey(ColumnFamily::kCards));
   if (!last.has_value()) return absl::OkStatus();
   ids_.StartAfter(*last);
-  ASSIGN_OR_RETURN(const std::optional<v1::Scorecard> card, Find(*last));
+  ASSIGN_OR_RETURN(const std::optional<v1::Scorecard> card, Find(view, *last));
   if (card.has_value()) Notice(FromProto(card->create_time()));
   return absl::OkStatus();
 }
@@ -130,11 +153,12 @@ void CardTable::AddToBatch(NewCard& card, CommitBatch& batch) {
 
 absl::Status CardTable::VisitAfter(const std::string& after_id,
                                    const std::function<bool(const v1::Scorecard&)>& visit) {
+  const DatabaseView view = database_.View();
   rocksdb::ReadOptions options;
   // One long walk must not push what others read out of the cache.
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> iterator =
-      database_.NewIterator(ColumnFamily::kCards, options);
+      view.NewIterator(ColumnFamily::kCards, options);
   v1::Scorecard card;
   // The zero byte makes it the smallest key that is greater.
   for (iterator->Seek(after_id + '\0'); iterator->Valid(); iterator->Next()) {
@@ -144,11 +168,12 @@ absl::Status CardTable::VisitAfter(const std::string& after_id,
     }
     if (!visit(card)) return absl::OkStatus();
   }
-  return database_.Check(*iterator, ColumnFamily::kCards);
+  return view.Check(*iterator, ColumnFamily::kCards);
 }
 
-absl::StatusOr<std::optional<v1::Scorecard>> CardTable::Find(const std::string& id) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, database_.Get(ColumnFamily::kCards, id));
+absl::StatusOr<std::optional<v1::Scorecard>> CardTable::Find(const DatabaseView& view,
+                                                               const std::string& id) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, view.Get(ColumnFamily::kCards, id));
   if (!bytes.has_value()) return std::optional<v1::Scorecard>();
   v1::Scorecard card;
   if (!card.ParseFromString(*bytes)) return DamagedCard(id);
@@ -156,7 +181,7 @@ absl::StatusOr<std::optional<v1::Scorecard>> CardTable::Find(const std::string& 
 }
 
 absl::StatusOr<v1::Scorecard> CardTable::Get(const std::string& id) {
-  ASSIGN_OR_RETURN(std::optional<v1::Scorecard> card, Find(id));
+  ASSIGN_OR_RETURN(std::optional<v1::Scorecard> card, Find(database_.View(), id));
   if (!card.has_value()) {
     return absl::NotFoundError(absl::StrCat("no scorecard ", id, "; it may be past its retention"));
   }
@@ -164,20 +189,21 @@ absl::StatusOr<v1::Scorecard> CardTable::Get(const std::string& id) {
 }
 
 absl::StatusOr<std::vector<v1::Scorecard>> CardTable::OfRequest(const std::string& request_id) {
+  const DatabaseView view = database_.View();
   const std::string prefix = TextsKey(request_id);
   const std::string upper = AfterPrefix(prefix);
   const rocksdb::Slice upper_slice = upper;
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_slice;
   const std::unique_ptr<rocksdb::Iterator> iterator =
-      database_.NewIterator(ColumnFamily::kCardsByRequest, options);
+      view.NewIterator(ColumnFamily::kCardsByRequest, options);
   std::vector<v1::Scorecard> cards;
   for (iterator->Seek(prefix); iterator->Valid(); iterator->Next()) {
     ASSIGN_OR_RETURN(std::optional<v1::Scorecard> card,
-                     Find(iterator->key().ToString().substr(prefix.size())));
+                     Find(view, iterator->key().ToString().substr(prefix.size())));
     if (card.has_value()) cards.push_back(*std::move(card));
   }
-  RETURN_IF_ERROR(database_.Check(*iterator, ColumnFamily::kCardsByRequest));
+  RETURN_IF_ERROR(view.Check(*iterator, ColumnFamily::kCardsByRequest));
   return cards;
 }
 
@@ -187,31 +213,10 @@ absl::StatusOr<std::optional<v1::DivergentBody>> CardTable::GetBody(const std::s
   const absl::StatusOr<absl::Time> time = StoreIdTime(card_id);
   if (!time.ok() || *time < clock_.Now() - options_.body_retention) return body;
   ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                   database_.Get(ColumnFamily::kBodies, card_id));
+                   database_.View().Get(ColumnFamily::kBodies, card_id));
   if (!bytes.has_value()) return body;
   if (!body.emplace().ParseFromString(*bytes)) return DamagedCard(card_id);
   return body;
-}
-
-absl::StatusOr<std::vector<std::string>> CardTable::SeriesOf(const CardQuery& query) {
-  const char lane = static_cast<char>(LaneToRead(query));
-  std::vector<std::string> series;
-  if (query.path.has_value() && !query.workflow.empty()) {
-    series.push_back(TextsKey(query.workflow, *query.path));
-  } else {
-    ASSIGN_OR_RETURN(series, ListSeries(database_, ColumnFamily::kCardsByPath,
-                                        query.workflow.empty() ? "" : TextsKey(query.workflow), 2));
-  }
-  if (query.path.has_value() && query.workflow.empty()) {
-    const std::string end = TextsKey(*query.path);
-    std::erase_if(series, [&](const std::string& name) {
-      std::string_view rest = name;
-      std::string workflow;
-      return !ConsumeText(&rest, &workflow) || rest != end;
-    });
-  }
-  for (std::string& name : series) name.push_back(lane);
-  return series;
 }
 
 absl::StatusOr<Page<v1::Scorecard>> CardTable::List(const CardQuery& query) {
@@ -220,17 +225,18 @@ absl::StatusOr<Page<v1::Scorecard>> CardTable::List(const CardQuery& query) {
   if (!query.page_token.empty()) {
     ASSIGN_OR_RETURN(after, DecodePageToken(hash, query.page_token));
   }
-  ASSIGN_OR_RETURN(const std::vector<std::string> series, SeriesOf(query));
+  const DatabaseView view = database_.View();
+  ASSIGN_OR_RETURN(const std::vector<std::string> series, SeriesOf(query, view));
   // The index may outlive the cards by a while; what is too old to have a card isn't looked at.
   const absl::Time start = std::max(query.start, clock_.Now() - options_.card_retention);
   const SeriesRange range{TimeBytes(start), TimeBytes(query.end)};
   const size_t limit = PageSize(query.limit);
   Page<v1::Scorecard> page;
-  NewestFirst list(database_, ColumnFamily::kCardsByPath, series, range, after);
+  NewestFirst list(view, ColumnFamily::kCardsByPath, series, range, after);
   std::optional<ListPosition> last;
   for (; list.Valid() && page.items.size() < limit; list.Next()) {
     last = list.position();
-    ASSIGN_OR_RETURN(std::optional<v1::Scorecard> card, Find(last->rest.substr(range.from.size())));
+    ASSIGN_OR_RETURN(std::optional<v1::Scorecard> card, Find(view, last->rest.substr(range.from.size())));
     if (card.has_value()) page.items.push_back(*std::move(card));
   }
   if (list.Valid() && last.has_value()) page.next_page_token = EncodePageToken(hash, *last);

@@ -53,8 +53,8 @@ class CardTable {
  private:
   void AddToBatch(NewCard& card, CommitBatch& batch);
   void Notice(absl::Time create_time);
-  absl::StatusOr<std::optional<v1::Scorecard>> Find(const std::string& id);
-  absl::StatusOr<std::vector<std::string>> SeriesOf(const CardQuery& query);
+  static absl::StatusOr<std::optional<v1::Scorecard>> Find(const DatabaseView& view,
+                                                           const std::string& id);
 
   const ScoreStoreOptions& options_;
   const Clock& clock_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/status_macros.h"
+
 namespace warmpath {
 namespace {
 
@@ -12,15 +14,14 @@ rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.siz
 }  // namespace
 
 void CommitBatch::Put(ColumnFamily family, std::string_view key, std::string_view value) {
-  batch_.Put(database_.Handle(family), ToSlice(key), ToSlice(value));
+  batch_.Put(view_.Handle(family), ToSlice(key), ToSlice(value));
 }
 
-rocksdb::WriteBatch& CommitBatch::Finish() {
+rocksdb::WriteBatch CommitBatch::Finish() && {
   for (const auto& [key, tally] : tallies_) {
-    batch_.Merge(database_.Handle(ColumnFamily::kTallies), key, tally.SerializeAsString());
+    batch_.Merge(view_.Handle(ColumnFamily::kTallies), key, tally.SerializeAsString());
   }
-  tallies_.clear();
-  return batch_;
+  return std::move(batch_);
 }
 
 absl::Status CommitQueue::Commit(absl::FunctionRef<void(CommitBatch&)> fill, bool sync) {
@@ -55,13 +56,14 @@ std::vector<CommitQueue::Entry*> CommitQueue::TakeGroup() {
 }
 
 absl::Status CommitQueue::WriteGroup(const std::vector<Entry*>& group) {
-  CommitBatch batch(database_);
+  RETURN_IF_ERROR(database_.PrepareWrite());
+  CommitBatch batch(database_.View());
   bool sync = false;
   for (Entry* member : group) {
     member->fill(batch);
     sync = sync || member->sync;
   }
-  return database_.Write(&batch.Finish(), sync);
+  return database_.Write(std::move(batch).Finish(), sync);
 }
 
 }  // namespace warmpath

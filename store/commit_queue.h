@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -13,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "rocksdb/write_batch.h"
 #include "store/database.h"
+#include "store/database_view.h"
 #include "store/keys.h"
 #include "warmpath/v1/record.pb.h"
 
@@ -21,17 +23,17 @@ namespace warmpath {
 // What one group of writers writes, all of it or nothing.
 class CommitBatch {
  public:
-  explicit CommitBatch(const Database& database) : database_(database) {}
+  explicit CommitBatch(DatabaseView view) : view_(std::move(view)) {}
 
   void Put(ColumnFamily family, std::string_view key, std::string_view value);
   // The tally of `key` (EncodeKey(TallyKey)), to be counted into; starts at zero in each batch and is
   // added to what is stored.
   v1::Tally& TallyOf(std::string key) { return tallies_[std::move(key)]; }
-  // Turns the tallies into writes. To be called once, at the end.
-  rocksdb::WriteBatch& Finish();
+  // Everything as writes. To be called once, at the end.
+  rocksdb::WriteBatch Finish() &&;
 
  private:
-  const Database& database_;
+  const DatabaseView view_;
   rocksdb::WriteBatch batch_;
   std::map<std::string, v1::Tally> tallies_;
 };
@@ -49,7 +51,8 @@ class CommitQueue {
  public:
   explicit CommitQueue(Database& database) : database_(database) {}
 
-  // Has `fill` add its writes, maybe on another caller's thread, and waits until they are written. With
+  // Has `fill` add its writes, maybe on another caller's thread, and waits until they are written. After an
+  // error of the disk it may fail without calling `fill`. With
   // `sync` also until they are on the disk. The status is that of the whole batch.
   // REQUIRES: `fill` doesn't wait and doesn't call this queue.
   absl::Status Commit(absl::FunctionRef<void(CommitBatch&)> fill, bool sync);

@@ -3,34 +3,26 @@
 #include <algorithm>
 #include <atomic>
 #include <utility>
+#include <vector>
 
 #include "absl/random/random.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
 #include "rocksdb/env.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/write_buffer_manager.h"
+#include "store/format_check.h"
 #include "store/rocksdb_status.h"
 
 namespace warmpath {
 namespace {
 
 // Bounds what a start replays, and so how long it takes.
-constexpr uint64_t kMaxWalBytes = uint64_t{16} << 20;
+constexpr uint64_t kMaxWalBytes = uint64_t{8} << 20;
 constexpr size_t kMaxRecentWriteBytes = size_t{16} << 20;
-constexpr char kFormatKey[] = "format";
-constexpr char kReplicaKey[] = "replica";
-constexpr char kResumedKey[] = "resumed";
-
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-class SilentLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
+// What must fit on the disk before the database is opened anew: more than opening writes.
+constexpr size_t kProbeBytes = size_t{1} << 20;
 
 rocksdb::Status CreateFolders(rocksdb::Env* env, const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
@@ -48,6 +40,15 @@ bool IsHeldByAnother(const rocksdb::Status& status) {
                                 text.find("lock hold by current process") != std::string::npos);
 }
 
+absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
+  if (IsHeldByAnother(status)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "store ", path, " is held by another process: stop that one (`fuser ", path,
+        "/LOCK` names it) or give this one a folder of its own"));
+  }
+  return FromRocksDb(status, absl::StrCat("store ", path, " cannot be opened"));
+}
+
 rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env* env) {
   rocksdb::DBOptions db;
   db.env = env;
@@ -62,7 +63,6 @@ rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env*
   // The one writer at a time is the commit queue's leader.
   db.allow_concurrent_memtable_write = false;
   db.enable_write_thread_adaptive_yield = false;
-  db.avoid_flush_during_recovery = true;
   db.avoid_flush_during_shutdown = true;
   db.skip_stats_update_on_db_open = true;
   db.stats_dump_period_sec = 0;
@@ -79,23 +79,15 @@ rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env*
 // Hears of errors in flushes and compactions too, which no caller sees.
 class Database::ErrorListener final : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override {
     failed_ = true;
-    // RocksDB takes most I/O errors for fatal until a new start, as acknowledged bytes may be lost in
-    // its buffer for the log. Here each write leaves that buffer before it is acknowledged, so the
-    // remedy for a full disk, to flush and start a new log, serves all of them.
-    if (error->IsIOError() && error->severity() == rocksdb::Status::Severity::kFatalError) {
-      *error = rocksdb::Status(*error, rocksdb::Status::Severity::kHardError);
-    }
   }
-  // RocksDB would poll from a thread of its own; Database::Write tries instead.
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
   }
 
   bool failed() const { return failed_; }
-  void SetFailed() { failed_ = true; }
   void Clear() { failed_ = false; }
 
  private:
@@ -108,199 +100,127 @@ Database::Database(const ScoreStoreOptions& options, const Clock& clock)
       env_(options.env != nullptr ? options.env : rocksdb::Env::Default()),
       listener_(std::make_shared<ErrorListener>()) {}
 
-Database::~Database() {
-  if (db_ == nullptr) return;
-  for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-  db_->Close();
-}
+Database::~Database() = default;
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const ScoreStoreOptions& options,
                                                          const Clock& clock) {
   if (options.path.empty()) return absl::InvalidArgumentError("the store's path is empty");
   std::unique_ptr<Database> database(new Database(options, clock));
-  RETURN_IF_ERROR(database->CheckFormat());
-  RETURN_IF_ERROR(database->OpenDb());
+  RETURN_IF_ERROR(CheckFormat(options.path, database->env_));
+  if (rocksdb::Status s = CreateFolders(database->env_, options.path); !s.ok()) {
+    return OpenError(options.path, s);
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<OpenDatabase> open, database->OpenDb());
+  {
+    absl::MutexLock lock(&database->mutex_);
+    database->open_ = std::move(open);
+  }
   RETURN_IF_ERROR(database->Initialize());
   return database;
 }
 
-absl::Status Database::OpenError(const rocksdb::Status& status) const {
-  const std::string store = absl::StrCat("store ", options_.path);
-  if (IsHeldByAnother(status)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(store, " is held by another process: stop that one (`fuser ", options_.path,
-                     "/LOCK` names it) or give this one a folder of its own"));
-  }
-  return FromRocksDb(status, absl::StrCat(store, " cannot be opened"));
-}
-
-namespace {
-
-absl::Status CheckFormatText(const std::string& path, const std::string& text) {
-  int format = 0;
-  if (!absl::SimpleAtoi(text, &format) || format < 1) {
-    return absl::DataLossError(absl::StrCat(
-        "store ", path, " has no readable format version; restore the folder from a backup, or ",
-        "move it away to start with an empty one"));
-  }
-  if (format > kStoreFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "store ", path, " has format ", format, ", this warmpathd reads up to ", kStoreFormat,
-        ": start the version that wrote it, or give this one a folder of its own"));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::Status Database::UnknownFamilyError(const std::string& family) const {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "store ", options_.path, " holds the column family '", family,
-      "', which this warmpathd does not know: a newer version or another program wrote it; give ",
-      "this one a folder of its own"));
-}
-
-// Looks at the format without touching anything, so that a newer store stays as it is. Whatever
-// keeps it from looking is left for OpenDb to report.
-absl::Status Database::CheckFormat() {
-  rocksdb::DBOptions db_options;
-  db_options.env = env_;
-  db_options.info_log = std::make_shared<SilentLogger>();
-  db_options.max_open_files = 16;
-  std::vector<std::string> families;
-  if (!rocksdb::DB::ListColumnFamilies(db_options, options_.path, &families).ok()) {
-    return absl::OkStatus();
-  }
-  if (std::find(families.begin(), families.end(), kColumnFamilyNames[0]) != families.end()) {
-    std::vector<rocksdb::ColumnFamilyDescriptor> wanted = {
-        {rocksdb::kDefaultColumnFamilyName, {}}, {kColumnFamilyNames[0], {}}};
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* raw = nullptr;
-    std::string format;
-    if (rocksdb::DB::OpenForReadOnly(db_options, options_.path, wanted, &handles, &raw).ok()) {
-      const std::unique_ptr<rocksdb::DB> db(raw);
-      const bool found = db->Get({}, handles[1], kFormatKey, &format).ok();
-      for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
-      if (found) RETURN_IF_ERROR(CheckFormatText(options_.path, format));
-    }
-  }
-  for (const std::string& family : families) {
-    const bool known = family == rocksdb::kDefaultColumnFamilyName ||
-                       std::find(kColumnFamilyNames.begin(), kColumnFamilyNames.end(), family) !=
-                           kColumnFamilyNames.end();
-    if (!known) return UnknownFamilyError(family);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Database::OpenDb() {
-  if (rocksdb::Status s = CreateFolders(env_, options_.path); !s.ok()) return OpenError(s);
+absl::StatusOr<std::shared_ptr<OpenDatabase>> Database::OpenDb() const {
   rocksdb::DBOptions db_options = MakeDbOptions(options_, env_);
   db_options.listeners.push_back(listener_);
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
-      db_options, options_.path, DescribeColumnFamilies(options_, clock_), &handles_, &raw);
-  if (!status.ok()) return OpenError(status);
-  db_.reset(raw);
+  auto open = std::make_shared<OpenDatabase>();
+  open->path = options_.path;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(db_options, options_.path, DescribeColumnFamilies(options_, clock_),
+                        &open->handles, &db);
+  if (!status.ok()) return OpenError(options_.path, status);
+  open->db.reset(db);
   env_->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   env_->LowerThreadPoolIOPriority(rocksdb::Env::LOW);
-  return absl::OkStatus();
+  return open;
+}
+
+std::shared_ptr<OpenDatabase> Database::OpenForReading() const {
+  auto open = std::make_shared<OpenDatabase>();
+  open->path = options_.path;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      MakeDbOptions(options_, env_), options_.path, DescribeColumnFamilies(options_, clock_),
+      &open->handles, &db);
+  if (!status.ok()) return nullptr;
+  open->db.reset(db);
+  return open;
 }
 
 absl::Status Database::Initialize() {
-  ASSIGN_OR_RETURN(const std::optional<std::string> format, Get(ColumnFamily::kMeta, kFormatKey));
-  if (format.has_value()) {
-    RETURN_IF_ERROR(CheckFormatText(options_.path, *format));
-    ASSIGN_OR_RETURN(const std::optional<std::string> replica,
-                     Get(ColumnFamily::kMeta, kReplicaKey));
-    replica_ = replica.value_or("");
-    return absl::OkStatus();
-  }
-  replica_ = HashHex(options_.id_seed.has_value() ? *options_.id_seed
-                                                  : absl::Uniform<uint64_t>(absl::BitGen()));
   rocksdb::WriteBatch batch;
-  batch.Put(Handle(ColumnFamily::kMeta), kFormatKey, std::to_string(kStoreFormat));
-  batch.Put(Handle(ColumnFamily::kMeta), kReplicaKey, replica_);
-  return Write(&batch, /*sync=*/true);
+  {
+    const DatabaseView view = View();
+    ASSIGN_OR_RETURN(const std::optional<std::string> format,
+                     view.Get(ColumnFamily::kMeta, kFormatKey));
+    ASSIGN_OR_RETURN(const std::optional<std::string> replica,
+                     view.Get(ColumnFamily::kMeta, kReplicaKey));
+    replica_ = replica.value_or("");
+    if (format.has_value()) return CheckFormatText(options_.path, *format);
+    replica_ = HashHex(options_.id_seed.has_value() ? *options_.id_seed
+                                                    : absl::Uniform<uint64_t>(absl::BitGen()));
+    batch.Put(view.Handle(ColumnFamily::kMeta), kFormatKey, std::to_string(kStoreFormat));
+    batch.Put(view.Handle(ColumnFamily::kMeta), kReplicaKey, replica_);
+  }
+  return Write(std::move(batch), /*sync=*/true);
 }
 
-absl::Status Database::Write(rocksdb::WriteBatch* batch, bool sync) {
-  if (log_broken_ || listener_->failed()) TryToResume();
-  if (log_broken_) return write_error();
+DatabaseView Database::View() const {
+  absl::MutexLock lock(&mutex_);
+  return DatabaseView(open_);
+}
+
+absl::Status Database::PrepareWrite() {
+  if (broken_ || listener_->failed()) TryToReopen();
+  return broken_ ? write_error() : absl::OkStatus();
+}
+
+absl::Status Database::Write(rocksdb::WriteBatch batch, bool sync) {
   rocksdb::WriteOptions write_options;
   write_options.sync = sync;
-  const rocksdb::Status status = db_->Write(write_options, batch);
-  log_broken_ = !status.ok();
+  const rocksdb::Status status = View().db()->Write(write_options, &batch);
+  broken_ = !status.ok();
   absl::Status result =
-      status.ok() ? absl::OkStatus()
-                  : FromRocksDb(status, absl::StrCat("store ", options_.path, " cannot be written"));
+      FromRocksDb(status, absl::StrCat("store ", options_.path, " cannot be written"));
   absl::MutexLock lock(&mutex_);
   write_error_ = result;
   return result;
 }
 
-void Database::TryToResume() {
+void Database::TryToReopen() {
   const absl::Time now = clock_.Now();
-  const bool clock_went_back = now < last_resume_;
-  if (!clock_went_back && now - last_resume_ < kResumeInterval) return;
-  last_resume_ = now;
-  listener_->Clear();
-  rocksdb::Status status = db_->Resume();
-  if (status.ok()) status = StartNewLog();
-  if (status.ok()) {
-    log_broken_ = false;
-  } else {
-    listener_->SetFailed();
+  const bool clock_went_back = now < last_reopen_;
+  if (!clock_went_back && now - last_reopen_ < kReopenInterval) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (open_.use_count() > 1) return;  // somebody reads: a later write tries again
   }
+  last_reopen_ = now;
+  if (!Probe().ok()) return;
+  absl::MutexLock lock(&mutex_);
+  if (open_.use_count() > 1) return;
+  listener_->Clear();
+  open_.reset();
+  absl::StatusOr<std::shared_ptr<OpenDatabase>> open = OpenDb();
+  broken_ = !open.ok();
+  open_ = open.ok() ? *std::move(open) : OpenForReading();
+  if (broken_) write_error_ = open.status();
 }
 
-// The failed write may have left half a record in the log. A restart reads no further than that, and
-// RocksDB 7.8 aborts when the same log is written to again. Resume starts a new one only while something
-// is there to be flushed, so see to that, past the log.
-rocksdb::Status Database::StartNewLog() {
-  rocksdb::WriteOptions past_log;
-  past_log.disableWAL = true;
-  rocksdb::ColumnFamilyHandle* meta = Handle(ColumnFamily::kMeta);
-  rocksdb::Status status =
-      db_->Put(past_log, meta, kResumedKey, absl::FormatTime(clock_.Now(), absl::UTCTimeZone()));
-  if (!status.ok()) return status;
-  // Where Resume has not started a new log, this runs into the old one's error, and only a Resume
-  // after that gets over it.
-  status = db_->Flush({}, meta);
-  return status.ok() ? status : db_->Resume();
-}
-
-absl::StatusOr<std::optional<std::string>> Database::Get(ColumnFamily family,
-                                                         std::string_view key) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get({}, Handle(family), ToSlice(key), &value);
-  if (status.ok()) return std::optional(std::move(value));
-  if (status.IsNotFound()) return std::optional<std::string>();
-  return FromRocksDb(status, absl::StrCat("store ", options_.path, ": ",
-                                          Handle(family)->GetName(), " cannot be read"));
-}
-
-std::unique_ptr<rocksdb::Iterator> Database::NewIterator(
-    ColumnFamily family, const rocksdb::ReadOptions& options) const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, Handle(family)));
-}
-
-absl::Status Database::Check(const rocksdb::Iterator& iterator, ColumnFamily family) const {
-  return FromRocksDb(iterator.status(), absl::StrCat("store ", options_.path, ": ",
-                                                     Handle(family)->GetName(), " cannot be read"));
-}
-
-absl::StatusOr<std::optional<std::string>> Database::LastKey(ColumnFamily family) const {
-  const std::unique_ptr<rocksdb::Iterator> iterator = NewIterator(family, {});
-  iterator->SeekToLast();
-  if (iterator->Valid()) return std::optional(iterator->key().ToString());
-  RETURN_IF_ERROR(Check(*iterator, family));
-  return std::optional<std::string>();
+// Free space as the file system tells it says little of quotas and of broken disks.
+absl::Status Database::Probe() const {
+  const std::string file = options_.path + "/PROBE";
+  const rocksdb::Status status =
+      rocksdb::WriteStringToFile(env_, std::string(kProbeBytes, 'x'), file, /*should_sync=*/true);
+  env_->DeleteFile(file).PermitUncheckedError();
+  return FromRocksDb(status, "the disk takes no data");
 }
 
 absl::Status Database::Compact() {
-  for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-    const rocksdb::Status status = db_->CompactRange({}, handle, nullptr, nullptr);
+  const DatabaseView view = View();
+  for (size_t i = 0; view.is_open() && i < kColumnFamilyNames.size(); ++i) {
+    const rocksdb::Status status = view.db()->CompactRange(
+        {}, view.Handle(static_cast<ColumnFamily>(i)), nullptr, nullptr);
     if (!status.ok()) {
       return FromRocksDb(status, absl::StrCat("store ", options_.path, " cannot be compacted"));
     }

@@ -23,11 +23,11 @@ std::string UpperBound(const std::string& series, const std::string& to,
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ListSeries(const Database& database, ColumnFamily family,
+absl::StatusOr<std::vector<std::string>> ListSeries(const DatabaseView& view, ColumnFamily family,
                                                     std::string_view prefix, int texts) {
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> iterator = database.NewIterator(family, options);
+  const std::unique_ptr<rocksdb::Iterator> iterator = view.NewIterator(family, options);
   std::vector<std::string> series;
   iterator->Seek(rocksdb::Slice(prefix.data(), prefix.size()));
   while (iterator->Valid()) {
@@ -41,14 +41,15 @@ absl::StatusOr<std::vector<std::string>> ListSeries(const Database& database, Co
     series.emplace_back(key.substr(0, key.size() - rest.size()));
     iterator->Seek(AfterPrefix(series.back()));
   }
-  if (absl::Status status = database.Check(*iterator, family); !status.ok()) return status;
+  if (absl::Status status = view.Check(*iterator, family); !status.ok()) return status;
   return series;
 }
 
-NewestFirst::NewestFirst(Database& database, ColumnFamily family,
+NewestFirst::NewestFirst(const DatabaseView& view, ColumnFamily family,
                          const std::vector<std::string>& series, const SeriesRange& range,
                          const std::optional<ListPosition>& after)
-    : database_(database), family_(family), snapshot_(&database.db()) {
+    : view_(view), family_(family) {
+  if (view_.is_open()) snapshot_.emplace(view_.db());
   for (const std::string& name : series) {
     auto cursor = std::make_unique<Cursor>();
     cursor->series = name;
@@ -58,10 +59,10 @@ NewestFirst::NewestFirst(Database& database, ColumnFamily family,
     cursor->lower_slice = cursor->lower;
     cursor->upper_slice = cursor->upper;
     rocksdb::ReadOptions options;
-    options.snapshot = snapshot_.snapshot();
+    options.snapshot = snapshot_.has_value() ? snapshot_->snapshot() : nullptr;
     options.iterate_lower_bound = &cursor->lower_slice;
     options.iterate_upper_bound = &cursor->upper_slice;
-    cursor->iterator = database.NewIterator(family, options);
+    cursor->iterator = view_.NewIterator(family, options);
     cursor->iterator->SeekToLast();
     Load(cursor.get());
     cursors_.push_back(std::move(cursor));
@@ -74,7 +75,7 @@ void NewestFirst::Load(Cursor* cursor) {
     cursor->rest = ToView(cursor->iterator->key()).substr(cursor->series.size());
     return;
   }
-  if (status_.ok()) status_ = database_.Check(*cursor->iterator, family_);
+  if (status_.ok()) status_ = view_.Check(*cursor->iterator, family_);
 }
 
 void NewestFirst::ChooseCurrent() {

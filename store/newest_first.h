@@ -10,14 +10,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rocksdb/snapshot.h"
-#include "store/database.h"
+#include "store/database_view.h"
 #include "store/page_token.h"
 
 namespace warmpath {
 
 // The starts, each of `texts` text parts, that keys beginning with `prefix` have, each once, in order.
 // Reads one key of each.
-absl::StatusOr<std::vector<std::string>> ListSeries(const Database& database, ColumnFamily family,
+absl::StatusOr<std::vector<std::string>> ListSeries(const DatabaseView& view, ColumnFamily family,
                                                     std::string_view prefix, int texts);
 
 // What part of each series is read: `from` <= rest of the key < `to`; empty: no bound.
@@ -30,14 +30,13 @@ struct SeriesRange {
 // their keys (a time or an id, so: newest first), and of the series where that is equal. It reads no
 // record of other series, and of its own only those it passes.
 //
-//   for (NewestFirst list(database, family, series, range, after); list.Valid(); list.Next()) ...
+//   for (NewestFirst list(view, family, series, range, after); list.Valid(); list.Next()) ...
 //   RETURN_IF_ERROR(list.status());
 //
 // Thread safety: thread-compatible. Sees the database as it was when made.
-// Ownership: borrows `database`.
 class NewestFirst {
  public:
-  NewestFirst(Database& database, ColumnFamily family, const std::vector<std::string>& series,
+  NewestFirst(const DatabaseView& view, ColumnFamily family, const std::vector<std::string>& series,
               const SeriesRange& range, const std::optional<ListPosition>& after);
 
   bool Valid() const { return current_ != nullptr; }
@@ -63,9 +62,9 @@ class NewestFirst {
   void Load(Cursor* cursor);
   void ChooseCurrent();
 
-  const Database& database_;
+  const DatabaseView view_;
   const ColumnFamily family_;
-  rocksdb::ManagedSnapshot snapshot_;
+  std::optional<rocksdb::ManagedSnapshot> snapshot_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
   Cursor* current_ = nullptr;
   absl::Status status_;

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
-#include "store/database.h"
+#include "store/database_view.h"
 #include "store/keys.h"
 #include "store/newest_first.h"
 #include "store/page_token.h"
@@ -27,12 +27,11 @@ inline std::string RecordKey(std::string_view workflow, std::string_view id) {
 
 // DATA_LOSS if `bytes`, stored under `id` in `family`, is no Record.
 template <typename Record>
-absl::StatusOr<Record> ParseRecord(const Database& database, ColumnFamily family,
-                                   std::string_view id, std::string_view bytes) {
+absl::StatusOr<Record> ParseRecord(ColumnFamily family, std::string_view id, std::string_view bytes) {
   Record record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError(absl::StrCat("record ", std::string(id), " in ",
-                                            database.Handle(family)->GetName(),
+                                            kColumnFamilyNames[static_cast<size_t>(family)],
                                             " of the store is damaged"));
   }
   return record;
@@ -41,27 +40,27 @@ absl::StatusOr<Record> ParseRecord(const Database& database, ColumnFamily family
 // One page of the records of `query.workflow`, of all workflows if that is empty. INVALID_ARGUMENT for
 // a token of another query.
 template <typename Record>
-absl::StatusOr<Page<Record>> ListRecords(Database& database, ColumnFamily family,
+absl::StatusOr<Page<Record>> ListRecords(const DatabaseView& view, ColumnFamily family,
                                          const ListQuery& query) {
   const uint64_t hash =
-      StableHasher().Field(database.Handle(family)->GetName()).Field(query.workflow).Digest();
+      StableHasher().Field(kColumnFamilyNames[static_cast<size_t>(family)]).Field(query.workflow).Digest();
   std::optional<ListPosition> after;
   if (!query.page_token.empty()) {
     ASSIGN_OR_RETURN(after, DecodePageToken(hash, query.page_token));
   }
   std::vector<std::string> series;
   if (query.workflow.empty()) {
-    ASSIGN_OR_RETURN(series, ListSeries(database, family, "", 1));
+    ASSIGN_OR_RETURN(series, ListSeries(view, family, "", 1));
   } else {
     series.push_back(TextsKey(query.workflow));
   }
   Page<Record> page;
-  NewestFirst list(database, family, series, {}, after);
+  NewestFirst list(view, family, series, {}, after);
   std::optional<ListPosition> last;
   for (; list.Valid() && page.items.size() < PageSize(query.limit); list.Next()) {
     last = list.position();
     ASSIGN_OR_RETURN(Record record,
-                     ParseRecord<Record>(database, family, last->rest, list.value()));
+                     ParseRecord<Record>(family, last->rest, list.value()));
     page.items.push_back(std::move(record));
   }
   if (list.Valid() && last.has_value()) page.next_page_token = EncodePageToken(hash, *last);
@@ -71,14 +70,14 @@ absl::StatusOr<Page<Record>> ListRecords(Database& database, ColumnFamily family
 
 // The record with this id, in whatever workflow; none if there is none. Looks once in each workflow.
 template <typename Record>
-absl::StatusOr<std::optional<Record>> FindRecord(Database& database, ColumnFamily family,
+absl::StatusOr<std::optional<Record>> FindRecord(const DatabaseView& view, ColumnFamily family,
                                                  std::string_view id) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> series, ListSeries(database, family, "", 1));
+  ASSIGN_OR_RETURN(const std::vector<std::string> series, ListSeries(view, family, "", 1));
   for (const std::string& workflow : series) {
     ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                     database.Get(family, workflow + std::string(id)));
+                     view.Get(family, workflow + std::string(id)));
     if (!bytes.has_value()) continue;
-    ASSIGN_OR_RETURN(Record record, ParseRecord<Record>(database, family, id, *bytes));
+    ASSIGN_OR_RETURN(Record record, ParseRecord<Record>(family, id, *bytes));
     return std::optional<Record>(std::move(record));
   }
   return std::optional<Record>();
@@ -86,17 +85,17 @@ absl::StatusOr<std::optional<Record>> FindRecord(Database& database, ColumnFamil
 
 // Every record of a family that is small: checkpoints, active states; in the order of their keys.
 template <typename Record>
-absl::StatusOr<std::vector<Record>> ReadAllRecords(const Database& database, ColumnFamily family) {
-  const std::unique_ptr<rocksdb::Iterator> iterator = database.NewIterator(family, {});
+absl::StatusOr<std::vector<Record>> ReadAllRecords(const DatabaseView& view, ColumnFamily family) {
+  const std::unique_ptr<rocksdb::Iterator> iterator = view.NewIterator(family, {});
   std::vector<Record> records;
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
     const rocksdb::Slice value = iterator->value();
     ASSIGN_OR_RETURN(Record record,
-                     ParseRecord<Record>(database, family, iterator->key().ToString(/*hex=*/true),
+                     ParseRecord<Record>(family, iterator->key().ToString(/*hex=*/true),
                                          {value.data(), value.size()}));
     records.push_back(std::move(record));
   }
-  RETURN_IF_ERROR(database.Check(*iterator, family));
+  RETURN_IF_ERROR(view.Check(*iterator, family));
   return records;
 }
 

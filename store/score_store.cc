@@ -56,9 +56,10 @@ struct ScoreStore::Parts {
   // Finds the newest stored ids.
   absl::Status Load() {
     RETURN_IF_ERROR(cards.Load());
+    const DatabaseView view = database->View();
     for (ColumnFamily family : kRecordFamilies) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> series, ListSeries(*database, family, "", 1));
-      const NewestFirst newest(*database, family, series, {}, std::nullopt);
+      ASSIGN_OR_RETURN(const std::vector<std::string> series, ListSeries(view, family, "", 1));
+      const NewestFirst newest(view, family, series, {}, std::nullopt);
       RETURN_IF_ERROR(newest.status());
       if (newest.Valid()) ids.StartAfter(newest.rest());
     }
@@ -135,7 +136,7 @@ absl::StatusOr<std::vector<v1::TallyEntry>> ScoreStore::ReadTallies(const std::s
                                                                     const std::string& path,
                                                                     absl::Time start,
                                                                     absl::Time end) {
-  return warmpath::ReadTallies(*parts_->database, workflow, path, start, end);
+  return warmpath::ReadTallies(parts_->database->View(), workflow, path, start, end);
 }
 
 absl::Status ScoreStore::PutCheckpoints(const std::vector<v1::JudgeCheckpoint>& checkpoints) {
@@ -150,7 +151,7 @@ absl::Status ScoreStore::PutCheckpoints(const std::vector<v1::JudgeCheckpoint>& 
 }
 
 absl::StatusOr<std::vector<v1::JudgeCheckpoint>> ScoreStore::ListCheckpoints() {
-  return ReadAllRecords<v1::JudgeCheckpoint>(*parts_->database, ColumnFamily::kCheckpoints);
+  return ReadAllRecords<v1::JudgeCheckpoint>(parts_->database->View(), ColumnFamily::kCheckpoints);
 }
 
 absl::Status ScoreStore::PutFlip(const v1::Flip& flip,
@@ -177,11 +178,11 @@ absl::Status ScoreStore::PutActiveState(const v1::ActiveState& state) {
 }
 
 absl::StatusOr<std::vector<v1::ActiveState>> ScoreStore::ListActiveStates() {
-  return ReadAllRecords<v1::ActiveState>(*parts_->database, ColumnFamily::kActive);
+  return ReadAllRecords<v1::ActiveState>(parts_->database->View(), ColumnFamily::kActive);
 }
 
 absl::StatusOr<Page<v1::Flip>> ScoreStore::ListFlips(const ListQuery& query) {
-  return ListRecords<v1::Flip>(*parts_->database, ColumnFamily::kFlips, query);
+  return ListRecords<v1::Flip>(parts_->database->View(), ColumnFamily::kFlips, query);
 }
 
 absl::Status ScoreStore::PutDrill(const v1::Drill& drill) {
@@ -192,13 +193,13 @@ absl::Status ScoreStore::PutDrill(const v1::Drill& drill) {
 
 absl::StatusOr<v1::Drill> ScoreStore::GetDrill(const std::string& id) {
   ASSIGN_OR_RETURN(std::optional<v1::Drill> drill,
-                   FindRecord<v1::Drill>(*parts_->database, ColumnFamily::kDrills, id));
+                   FindRecord<v1::Drill>(parts_->database->View(), ColumnFamily::kDrills, id));
   if (!drill.has_value()) return absl::NotFoundError(absl::StrCat("no drill ", id));
   return *std::move(drill);
 }
 
 absl::StatusOr<Page<v1::Drill>> ScoreStore::ListDrills(const ListQuery& query) {
-  return ListRecords<v1::Drill>(*parts_->database, ColumnFamily::kDrills, query);
+  return ListRecords<v1::Drill>(parts_->database->View(), ColumnFamily::kDrills, query);
 }
 
 absl::Status ScoreStore::PutReview(v1::Review review) {
@@ -210,7 +211,7 @@ absl::Status ScoreStore::PutReview(v1::Review review) {
 }
 
 absl::StatusOr<Page<v1::Review>> ScoreStore::ListReviews(const ListQuery& query) {
-  return ListRecords<v1::Review>(*parts_->database, ColumnFamily::kReviews, query);
+  return ListRecords<v1::Review>(parts_->database->View(), ColumnFamily::kReviews, query);
 }
 
 absl::Status ScoreStore::PutAudit(v1::AuditEntry entry) {
@@ -222,7 +223,7 @@ absl::Status ScoreStore::PutAudit(v1::AuditEntry entry) {
 }
 
 absl::StatusOr<Page<v1::AuditEntry>> ScoreStore::ListAudit(const ListQuery& query) {
-  return ListRecords<v1::AuditEntry>(*parts_->database, ColumnFamily::kAudit, query);
+  return ListRecords<v1::AuditEntry>(parts_->database->View(), ColumnFamily::kAudit, query);
 }
 
 std::string ScoreStore::NewId() { return parts_->ids.Next(parts_->clock.Now()); }

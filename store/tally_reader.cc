@@ -44,7 +44,7 @@ bool Earlier(const v1::TallyEntry& a, const v1::TallyEntry& b) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<v1::TallyEntry>> ReadTallies(const Database& database,
+absl::StatusOr<std::vector<v1::TallyEntry>> ReadTallies(const DatabaseView& view,
                                                         const std::string& workflow,
                                                         const std::string& path, absl::Time start,
                                                         absl::Time end) {
@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<v1::TallyEntry>> ReadTallies(const Database& database
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_slice;
   const std::unique_ptr<rocksdb::Iterator> iterator =
-      database.NewIterator(ColumnFamily::kTallies, options);
+      view.NewIterator(ColumnFamily::kTallies, options);
   std::vector<v1::TallyEntry> entries;
   iterator->Seek(prefix);
   while (iterator->Valid()) {
@@ -73,7 +73,7 @@ absl::StatusOr<std::vector<v1::TallyEntry>> ReadTallies(const Database& database
       iterator->Next();
     }
   }
-  RETURN_IF_ERROR(database.Check(*iterator, ColumnFamily::kTallies));
+  RETURN_IF_ERROR(view.Check(*iterator, ColumnFamily::kTallies));
   std::stable_sort(entries.begin(), entries.end(), Earlier);
   return entries;
 }

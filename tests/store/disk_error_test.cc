@@ -92,7 +92,7 @@ TEST_F(DiskErrorTest, WritingGoesOnByItselfOnceThereIsSpace) {
     EXPECT_FALSE(TryAppend().ok());
     EXPECT_FALSE(TryAppend().ok());
     files_->Heal();
-    clock_.Advance(kResumeInterval);
+    clock_.Advance(kReopenInterval);
     EXPECT_THAT(TryAppend(), IsOk());
     EXPECT_TRUE(store_->Health().writable);
   }
@@ -105,7 +105,7 @@ TEST_F(DiskErrorTest, TriesToRecoverOnlyNowAndThen) {
   EXPECT_FALSE(TryAppend().ok());
   EXPECT_FALSE(TryAppend().ok());
   const int tried = files_->failures();
-  clock_.Advance(kResumeInterval - absl::Milliseconds(1));
+  clock_.Advance(kReopenInterval - absl::Milliseconds(1));
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(TryAppend().ok());
   EXPECT_EQ(files_->failures(), tried);
   clock_.Advance(absl::Milliseconds(1));
@@ -127,7 +127,7 @@ TEST_F(DiskErrorTest, LosesNothingAcknowledgedWhereverItFails) {
       for (int i = 0; i < 25; ++i) {
         if (absl::StatusOr<std::string> id = TryAppend(); id.ok()) acknowledged.push_back(*id);
         if (i == 20) files_->Heal();
-        clock_.Advance(kResumeInterval);
+        clock_.Advance(kReopenInterval);
       }
       EXPECT_TRUE(store_->Health().writable);
       EXPECT_TRUE(Holds(IdsAfter(""), acknowledged));
@@ -158,8 +158,12 @@ TEST_F(DiskErrorTest, LosesNothingAcknowledgedInAnyMixOfErrors) {
         store_->Compact().IgnoreError();
       } else if (what == 4 && random() % 4 == 0) {
         Kill();
+        ASSERT_TRUE(Holds(IdsAfter(""), acknowledged));
+      } else if (what == 5 && random() % 4 == 0) {
+        CutPower();
+        acknowledged = IdsAfter("");  // what was not synced may be gone
       } else if (what <= 10) {
-        clock_.Advance(kResumeInterval);
+        clock_.Advance(kReopenInterval);
       } else if (absl::StatusOr<std::string> id = TryAppend(); id.ok()) {
         acknowledged.push_back(*id);
       }
