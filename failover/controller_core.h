@@ -68,6 +68,8 @@ class FailoverController::Core {
   absl::Status InterruptOldDrills(WorkflowState& workflow) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ServeByPrimary(WorkflowState& workflow, const std::string& reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Reconfigure(WorkflowState& workflow, WorkflowParameters parameters)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status WriteCheckpoints(bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // controller_tick.cc
@@ -97,7 +99,7 @@ class FailoverController::Core {
                      const std::string& workflow, const std::string& reason,
                      const std::string& detail, const std::string& request_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Audits the action, then writes the state and takes it over.
+  // Writes the state, then takes it over. An error: nothing was changed.
   absl::Status ChangeState(WorkflowState& workflow, const v1::ActiveState& state)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::FlipResponse> PlanFlip(const WorkflowState& workflow,

@@ -146,32 +146,36 @@ absl::Status FailoverController::Core::UpdateConfig(const v1::Config& config) {
     LogWarning("checkpoint failed before a reload", {{"error", status.ToString()}});
   }
   ASSIGN_OR_RETURN(const auto checkpoints, store_.ListCheckpoints());
-  const absl::Time now = clock_.Now();
-  for (auto workflow = workflows_.begin(); workflow != workflows_.end();) {
-    if (workflow->second.drill && !parameters.contains(workflow->first)) {
-      EndDrill(workflow->second, {v1::DRILL_STATE_INTERRUPTED, "the workflow was removed"}, "");
-    }
-    workflow = parameters.contains(workflow->first) ? std::next(workflow)
-                                                    : workflows_.erase(workflow);
+  WorkflowMap added;
+  for (const auto& [name, one] : parameters) {
+    if (workflows_.contains(name)) continue;
+    WorkflowState& workflow = added.try_emplace(name, name, one, &next_path_id_).first->second;
+    RETURN_IF_ERROR(LoadWorkflow(workflow, states, checkpoints));
   }
-  for (auto& [name, one] : parameters) {
-    const auto known = workflows_.find(name);
-    if (known == workflows_.end()) {
-      WorkflowState& workflow =
-          workflows_.try_emplace(name, name, std::move(one), &next_path_id_).first->second;
-      RETURN_IF_ERROR(LoadWorkflow(workflow, states, checkpoints));
-      Refresh(workflow, now, !store_writable_);
+  for (auto workflow = workflows_.begin(); workflow != workflows_.end();) {
+    const auto stays = parameters.find(workflow->first);
+    if (stays != parameters.end()) {
+      Reconfigure(workflow->second, std::move(stays->second));
+      ++workflow;
       continue;
     }
-    WorkflowState& workflow = known->second;
-    const std::string active = workflow.state.active_path();
-    if (!workflow.SetParameters(std::move(one), &next_path_id_, now)) {
-      ServeByPrimary(workflow, absl::StrCat("path ", active, " is not configured any more"));
+    if (workflow->second.drill) {
+      EndDrill(workflow->second, {v1::DRILL_STATE_INTERRUPTED, "the workflow was removed"}, "");
     }
-    Refresh(workflow, now, !store_writable_);
+    workflow = workflows_.erase(workflow);
   }
+  workflows_.merge(added);
+  const absl::Time now = clock_.Now();
+  for (auto& [name, workflow] : workflows_) Refresh(workflow, now, !store_writable_);
   Publish(now);
   return absl::OkStatus();
+}
+
+void FailoverController::Core::Reconfigure(WorkflowState& workflow, WorkflowParameters parameters) {
+  const std::string active = workflow.state.active_path();
+  if (!workflow.SetParameters(std::move(parameters), &next_path_id_, clock_.Now())) {
+    ServeByPrimary(workflow, absl::StrCat("path ", active, " is not configured any more"));
+  }
 }
 
 absl::Status FailoverController::Core::Checkpoint() {

@@ -28,8 +28,14 @@ const char* NameOf(v1::Dimension dimension) {
 
 std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::Scorecard& card) {
   if (card.result() != v1::EXCHANGE_RESULT_SCORED) return std::nullopt;
+  // The serving path compared with itself tells of noise, not of conformance.
+  if (card.source() == v1::SCORE_SOURCE_SELF) return std::nullopt;
   GateSample sample;
   sample.t = absl::ToUnixMicros(FromProto(card.dispatch_time()));
+  // Nothing was asked after its card was made: another host's clock must not stop ours.
+  if (card.has_create_time()) {
+    sample.t = std::min(sample.t, absl::ToUnixMicros(FromProto(card.create_time())));
+  }
   sample.evidence_key = card.evidence_key();
   if (!card.conversation().empty()) sample.conversation = StableHash64(card.conversation());
   for (const v1::DimensionScore& score : card.scores()) {

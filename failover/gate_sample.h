@@ -28,8 +28,8 @@ struct GateSample {
   bool severe = false;
 };
 
-// Empty for a card that is no evidence on conformance: the candidate gave no answer, or the request
-// could not be expressed for it. Dimensions that do not apply, and those that the parameters do not
+// Empty for a card that is no evidence on conformance: the candidate gave no answer, the request
+// could not be expressed for it, or it is the serving path asked again. Dimensions that do not apply, and those that the parameters do not
 // judge, are left out.
 std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::Scorecard& card);
 

@@ -32,7 +32,7 @@ struct ProbeTimer {
 
 // One path that may be tried.
 struct PlannedPath {
-  std::string name;
+  std::string name{};
   // Position in the workflow's ladder.
   int index = 0;
   v1::Role role = v1::ROLE_UNSPECIFIED;
@@ -40,13 +40,13 @@ struct PlannedPath {
   v1::Conformance conformance = v1::CONFORMANCE_COLD;
   // Names the path within this process; for the controller.
   uint32_t id = 0;
-  std::shared_ptr<PathSignal> signal;
+  std::shared_ptr<PathSignal> signal{};
 };
 
 // A drill's share of the traffic.
 struct PlannedDrill {
-  std::string id;
-  PlannedPath path;
+  std::string id{};
+  PlannedPath path{};
   // Share of conversations, 0..1.
   double share = 0;
 };

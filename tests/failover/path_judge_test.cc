@@ -132,6 +132,21 @@ TEST_F(PathJudgeTest, FailedCallsAndUntranslatableRequestsAreNoEvidence) {
   EXPECT_EQ(judge_.JudgeAt(now_, false).state.n_eff, 300);
 }
 
+TEST_F(PathJudgeTest, TheServingPathComparedWithItselfIsNoEvidence) {
+  v1::Scorecard card = Card();
+  card.set_source(v1::SCORE_SOURCE_SELF);
+  EXPECT_FALSE(judge_.Observe(card).evidence);
+  EXPECT_EQ(judge_.JudgeAt(now_, false).evidence, nullptr);
+}
+
+TEST_F(PathJudgeTest, ADispatchTimeAfterTheCardItselfIsNotBelieved) {
+  v1::Scorecard card = Card();
+  *card.mutable_create_time() = card.dispatch_time();
+  *card.mutable_dispatch_time() = ToProto(absl::FromUnixMicros(now_) + absl::Hours(1000));
+  judge_.Observe(card);
+  EXPECT_EQ(judge_.JudgeAt(now_, false).state.t_evidence, now_);
+}
+
 TEST_F(PathJudgeTest, BrokenScorersAreAHoldAndNeverLoss) {
   Pass(300);
   for (int i = 0; i < 4; ++i) {
