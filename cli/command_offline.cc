@@ -1,0 +1,91 @@
+// The commands that need no server: score, decode, config check.
+#include <fstream>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "cli/command.h"
+#include "cli/decode.h"
+#include "cli/score.h"
+#include "config/config.h"
+#include "failover/failover_parameters.h"
+#include "failover/gate_config.h"
+#include "scorer/contract.h"
+
+namespace warmpath {
+namespace {
+
+absl::StatusOr<std::map<std::string, v1::Contract>> Contracts(const std::string& config_file) {
+  std::map<std::string, v1::Contract> contracts;
+  if (config_file.empty()) return contracts;
+  v1::Config config;
+  const std::vector<ConfigProblem> problems = LoadConfig(config_file, config);
+  RETURN_IF_ERROR(ConfigProblemsToStatus(problems));
+  for (const auto& [name, workflow] : config.workflows()) {
+    ASSIGN_OR_RETURN(contracts[name], ContractFromConfig(workflow.contract(), ""));
+  }
+  return contracts;
+}
+
+absl::StatusOr<int> Score(const CommandLine& line, CliIo& io) {
+  ScoreOptions options;
+  ASSIGN_OR_RETURN(options.contracts, Contracts(line.Get("config")));
+  ASSIGN_OR_RETURN(options.threads, line.GetCount("threads", 0));
+  return RunScore(io.in, io.out, io.err, options);
+}
+
+absl::StatusOr<int> Decode(const CommandLine&, CliIo& io) { return RunDecode(io.in, io.out); }
+
+// Everything that the start would refuse, beyond what the loader sees, each with its workflow.
+std::vector<std::string> ParameterProblems(const v1::Config& config) {
+  std::vector<std::string> problems;
+  const auto add = [&](const std::string& workflow, const absl::Status& status) {
+    if (!status.ok()) {
+      problems.push_back(absl::StrCat("workflow '", workflow, "': ", status.message()));
+    }
+  };
+  const std::map<std::string, v1::WorkflowConfig> workflows(config.workflows().begin(),
+                                                            config.workflows().end());
+  for (const auto& [name, workflow] : workflows) {
+    add(name, MakeGateParameters(workflow).status());
+    add(name, MakeFailoverParameters(workflow.failover()).status());
+    add(name, ContractFromConfig(workflow.contract(), "").status());
+  }
+  return problems;
+}
+
+absl::StatusOr<int> CheckConfig(const CommandLine& line, CliIo& io) {
+  const std::string file = line.argument(0);
+  v1::Config config;
+  const std::vector<ConfigProblem> problems = LoadConfig(file, config);
+  for (const ConfigProblem& problem : problems) io.err << problem.ToString() << "\n";
+  if (!problems.empty()) return 1;
+  const std::vector<std::string> more = ParameterProblems(config);
+  for (const std::string& problem : more) io.err << file << ": " << problem << "\n";
+  if (!more.empty()) return 1;
+  io.out << file << " is good: " << config.workflows_size()
+         << (config.workflows_size() == 1 ? " workflow, " : " workflows, ") << config.providers_size()
+         << (config.providers_size() == 1 ? " provider\n" : " providers\n");
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Command> OfflineCommands() {
+  return {
+      {{"score", "", 0, 0, "Scores recorded pairs of answers with the production scorers; needs no server.",
+        "warmpath score < rows.jsonl > cards.jsonl\nwarmpath score --config warmpath.yaml < rows.jsonl",
+        {{"config", "FILE", "take the contracts of rows that name a workflow from here"},
+         {"threads", "N", "default: one for each core"}}},
+       Score},
+      {{"decode", "", 0, 0, "Decodes recorded wire answers into canonical Observations; needs no server.",
+        "warmpath decode < exchanges.jsonl", {}},
+       Decode},
+      {{"config check", "FILE", 1, 1, "Prints every problem of a config with its line; exit code 0 if there is none.",
+        "warmpath config check warmpath.yaml", {}},
+       CheckConfig},
+  };
+}
+
+}  // namespace warmpath
