@@ -18,7 +18,7 @@ namespace warmpath {
 //   bool found = pattern.FoundIn("AB12");
 //
 // A pattern that RE2 can't hold (back-references, most look-around, too large a program) is kept
-// as not checkable: it is neither a match nor a mismatch, and is never run by a backtracking engine.
+// as not checkable: it is neither a match nor a mismatch, and no backtracking engine ever runs it.
 //
 // Thread safety: const methods may be called concurrently.
 class EcmaPattern {

@@ -11,7 +11,8 @@ namespace {
 
 // What \s means in ECMA-262 (WhiteSpace and LineTerminator), as the inside of a class.
 constexpr absl::string_view kSpace =
-    R"(\x{9}-\x{d}\x{20}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff})";
+    R"(\x{9}-\x{d}\x{20}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f})"
+    R"(\x{3000}\x{feff})";
 constexpr absl::string_view kNotSpace =
     R"(\x{0}-\x{8}\x{e}-\x{1f}\x{21}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
     R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff})";
@@ -37,7 +38,7 @@ constexpr std::pair<absl::string_view, absl::string_view> kCategories[] = {
 }  // namespace
 
 std::string Re2Literal(uint32_t code_point) {
-  const bool plain = code_point < 128 && absl::ascii_isalnum(static_cast<unsigned char>(code_point));
+  const bool plain = code_point < 128 && absl::ascii_isalnum(static_cast<char>(code_point));
   return plain ? std::string(1, static_cast<char>(code_point))
                : absl::StrFormat("\\x{%x}", code_point);
 }
@@ -51,7 +52,11 @@ bool EcmaReader::SkipPast(char mark) {
 
 absl::StatusOr<uint32_t> EcmaReader::CodePoint() {
   const unsigned char lead = text_[at_];
-  const size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
+  const size_t length = lead < 0x80    ? 1
+                        : lead >= 0xF0 ? 4
+                        : lead >= 0xE0 ? 3
+                        : lead >= 0xC0 ? 2
+                                       : 0;
   if (length == 0 || at_ + length > text_.size()) return Bad("invalid UTF-8");
   uint32_t code_point = length == 1 ? lead : lead & (0x7F >> length);
   for (size_t i = 1; i < length; ++i) code_point = code_point << 6 | (text_[at_ + i] & 0x3F);

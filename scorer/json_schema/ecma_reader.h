@@ -24,7 +24,9 @@ class EcmaReader {
   explicit EcmaReader(absl::string_view text) : text_(text) {}
 
   bool AtEnd() const { return at_ >= text_.size(); }
-  char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  char Peek(size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
   bool Looking(absl::string_view what) const { return text_.substr(at_, what.size()) == what; }
   void Skip(size_t bytes) { at_ += bytes; }
   // Skips up to and over the next `mark`; false if there is none.

@@ -82,7 +82,7 @@ absl::Status Translator::Term(int depth) {
     case '$':
       EmitAssertion(in_.Peek() == '^' ? "^" : "$");
       in_.Skip(1);
-      return absl::OkStatus();
+      break;
     case '.':
       in_.Skip(1);
       Emit(kDot);

@@ -12,7 +12,8 @@ using FormatCheck = bool (*)(absl::string_view text);
 // annotations, as the specification says; idn-hostname is one of them, as it needs IDNA tables).
 //
 // Known: date-time, date, time, duration, email, idn-email, hostname, ipv4, ipv6, uri,
-// uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, regex.
+// uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer,
+// regex.
 FormatCheck FindFormat(absl::string_view name);
 
 }  // namespace warmpath

@@ -2,8 +2,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
-#include <limits>
 
 #include "absl/hash/hash.h"
 #include "absl/numeric/int128.h"

@@ -6,7 +6,7 @@ namespace warmpath {
 
 absl::StatusOr<std::unique_ptr<SchemaGraph>> CompileSchemaGraph(
     const boost::json::value& schema, const SchemaCompileOptions& options) {
-  return SchemaGraphBuilder(options).Run(schema);
+  return GraphBuilder(options).Run(schema);
 }
 
 }  // namespace warmpath

@@ -41,8 +41,8 @@ struct SchemaGraph {
 };
 
 // Compiles `schema`. Errors: INVALID_ARGUMENT for a malformed keyword, NOT_FOUND for a reference
-// that leads nowhere (if those are refused), RESOURCE_EXHAUSTED over a limit; each message begins with the JSON pointer of
-// the keyword in the schema. A pattern that RE2 can't hold is no error here: see EcmaPattern.
+// that leads nowhere (if those are refused), RESOURCE_EXHAUSTED over a limit; each message begins
+// with the JSON pointer of the keyword. A pattern that RE2 can't hold is no error: see EcmaPattern.
 absl::StatusOr<std::unique_ptr<SchemaGraph>> CompileSchemaGraph(
     const boost::json::value& schema, const SchemaCompileOptions& options);
 

@@ -145,7 +145,16 @@ const json::value* SchemaDocuments::FindKnown(absl::string_view uri) const {
     const auto found = options_.resolver->documents.find(uri);
     if (found != options_.resolver->documents.end()) return &found->second;
   }
-  return FindMetaschema(uri);
+  if (const json::value* metaschema = FindMetaschema(uri)) return metaschema;
+  if (options_.resolver == nullptr) return nullptr;
+  for (const auto& [retrieval_uri, document] : options_.resolver->documents) {
+    const json::object* object = document.if_object();
+    if (object == nullptr) continue;
+    const json::string* id = Text(*object, "$id");
+    if (id == nullptr) id = Text(*object, "id");
+    if (id != nullptr && SplitFragment(View(*id)).without_fragment == uri) return &document;
+  }
+  return nullptr;
 }
 
 absl::StatusOr<SchemaResource*> SchemaDocuments::FindOrLoad(const std::string& uri,
@@ -154,7 +163,8 @@ absl::StatusOr<SchemaResource*> SchemaDocuments::FindOrLoad(const std::string& u
   if (found != by_uri_.end()) return found->second;
   const json::value* document = FindKnown(uri);
   if (document == nullptr) {
-    return absl::NotFoundError(absl::StrCat("no schema is known by the URI \"", Shortened(uri), "\""));
+    return absl::NotFoundError(
+        absl::StrCat("no schema is known by the URI \"", Shortened(uri), "\""));
   }
   return AddDocument(*document, uri, inherited);
 }
@@ -275,7 +285,8 @@ absl::StatusOr<SchemaDocuments::Place> SchemaDocuments::Resolve(SchemaResource* 
   if (fragment[0] == '/') return FollowPointer(resource, fragment);
   const auto anchor = resource->anchors.find(fragment);
   if (anchor == resource->anchors.end()) {
-    return absl::NotFoundError(absl::StrCat("no anchor \"", Shortened(fragment), "\" in the schema ",
+    return absl::NotFoundError(absl::StrCat("no anchor \"", Shortened(fragment),
+                                            "\" in the schema ",
                                             uri.empty() ? "itself" : Shortened(uri)));
   }
   return Place{anchor->second.value, resource, anchor->second.location};

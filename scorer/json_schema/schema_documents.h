@@ -16,8 +16,9 @@ namespace warmpath {
 
 struct SchemaNode;
 
-// Documents that a schema may refer to, by absolute URI without a fragment. There is no fetching:
-// what is neither here nor a published metaschema makes a $ref unresolvable.
+// Documents that a schema may refer to, by absolute URI without a fragment; found by their own
+// absolute $id too. There is no fetching: what is neither here nor a published metaschema makes a
+// $ref unresolvable.
 struct SchemaResolver {
   absl::flat_hash_map<std::string, boost::json::value> documents;
 };

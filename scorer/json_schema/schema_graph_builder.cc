@@ -16,7 +16,7 @@ absl::string_view View(json::string_view text) { return {text.data(), text.size(
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SchemaGraph>> SchemaGraphBuilder::Run(const json::value& schema) {
+absl::StatusOr<std::unique_ptr<SchemaGraph>> GraphBuilder::Run(const json::value& schema) {
   graph_->documents = std::make_unique<SchemaDocuments>(SchemaDocuments::Options{
       .default_dialect = {options_.default_draft},
       .resolver = options_.resolver,
@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<SchemaGraph>> SchemaGraphBuilder::Run(const json:
 }
 
 // Children are compiled from a list, so a deep schema costs no stack.
-absl::Status SchemaGraphBuilder::Drain() {
+absl::Status GraphBuilder::Drain() {
   while (!pending_.empty()) {
     const Pending next = pending_.back();
     pending_.pop_back();
@@ -40,9 +40,9 @@ absl::Status SchemaGraphBuilder::Drain() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<const SchemaNode*> SchemaGraphBuilder::NodeFor(const json::value& value,
-                                                    SchemaResource* resource,
-                                                    const SchemaLocation* location) {
+absl::StatusOr<const SchemaNode*> GraphBuilder::NodeFor(const json::value& value,
+                                                        SchemaResource* resource,
+                                                        const SchemaLocation* location) {
   const auto [entry, is_new] = nodes_.try_emplace(&value, nullptr);
   if (!is_new) return entry->second;
   if (graph_->nodes.size() >= static_cast<size_t>(options_.max_nodes)) {
@@ -57,19 +57,19 @@ absl::StatusOr<const SchemaNode*> SchemaGraphBuilder::NodeFor(const json::value&
   return &node;
 }
 
-absl::StatusOr<const SchemaNode*> SchemaGraphBuilder::Child(const json::value& value, const Draught& at,
-                                                  absl::string_view keyword) {
+absl::StatusOr<const SchemaNode*> GraphBuilder::Child(const json::value& value, const Subject& at,
+                                                      absl::string_view keyword) {
   return ChildAt(value, at, graph_->documents->Below(at.node.location, keyword));
 }
 
-absl::StatusOr<const SchemaNode*> SchemaGraphBuilder::ChildAt(const json::value& value, const Draught& at,
-                                                    const SchemaLocation* location) {
+absl::StatusOr<const SchemaNode*> GraphBuilder::ChildAt(const json::value& value, const Subject& at,
+                                                        const SchemaLocation* location) {
   return NodeFor(value, graph_->documents->ResourceAt(value, at.resource), location);
 }
 
-absl::StatusOr<std::vector<const SchemaNode*>> SchemaGraphBuilder::Children(const json::value& value,
-                                                                  const Draught& at,
-                                                                  absl::string_view keyword) {
+absl::StatusOr<std::vector<const SchemaNode*>> GraphBuilder::Children(const json::value& value,
+                                                                      const Subject& at,
+                                                                      absl::string_view keyword) {
   const json::array* array = value.if_array();
   if (array == nullptr) return absl::InvalidArgumentError("must be an array of schemas");
   const SchemaLocation* here = graph_->documents->Below(at.node.location, keyword);
@@ -82,9 +82,9 @@ absl::StatusOr<std::vector<const SchemaNode*>> SchemaGraphBuilder::Children(cons
   return children;
 }
 
-absl::Status SchemaGraphBuilder::CompileNode(const Pending& pending) {
+absl::Status GraphBuilder::CompileNode(const Pending& pending) {
   SchemaNode& node = *pending.node;
-  // Draft 4 knows these only as additionalItems and additionalProperties; elsewhere they do no harm.
+  // Draft 4 knows these only as additionalItems and additionalProperties; no harm elsewhere.
   if (const bool* flag = pending.value->if_bool()) {
     node.never = !*flag;
     return absl::OkStatus();
@@ -94,7 +94,7 @@ absl::Status SchemaGraphBuilder::CompileNode(const Pending& pending) {
     return absl::InvalidArgumentError(
         absl::StrCat(node.location->ToString(), ": a schema must be an object, true or false"));
   }
-  Draught at{*schema, node, pending.resource};
+  Subject at{*schema, node, pending.resource};
   node.double_is_fraction = at.draft() == Draft::k4;
   // Up to draft 7, a $ref makes everything beside it void.
   if (at.draft() <= Draft::k7) {
@@ -105,7 +105,7 @@ absl::Status SchemaGraphBuilder::CompileNode(const Pending& pending) {
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::CompileKeyword(const json::key_value_pair& member, Draught& at) {
+absl::Status GraphBuilder::CompileKeyword(const json::key_value_pair& member, Subject& at) {
   const absl::string_view name = View(member.key());
   const auto found = KnownKeywords().find(name);
   if (found == KnownKeywords().end()) return absl::OkStatus();
@@ -119,7 +119,7 @@ absl::Status SchemaGraphBuilder::CompileKeyword(const json::key_value_pair& memb
 }
 
 // Compiles every place at which a dynamic reference seen so far may arrive.
-absl::Status SchemaGraphBuilder::CompileDynamicTargets() {
+absl::Status GraphBuilder::CompileDynamicTargets() {
   for (SchemaResource& resource : graph_->documents->resources()) {
     for (const std::string& name : dynamic_names_) {
       if (resource.dynamic_nodes.contains(name)) continue;
@@ -137,7 +137,7 @@ absl::Status SchemaGraphBuilder::CompileDynamicTargets() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<const EcmaPattern*> SchemaGraphBuilder::Pattern(absl::string_view source) {
+absl::StatusOr<const EcmaPattern*> GraphBuilder::Pattern(absl::string_view source) {
   const auto [entry, is_new] = patterns_.try_emplace(std::string(source), nullptr);
   if (!is_new) return entry->second;
   if (graph_->patterns.size() >= static_cast<size_t>(options_.max_patterns)) {

@@ -32,8 +32,8 @@ absl::Status Malformed(absl::string_view wanted) {
 
 }  // namespace
 
-const SchemaGraphBuilder::Keywords& SchemaGraphBuilder::KnownKeywords() {
-  using B = SchemaGraphBuilder;
+const GraphBuilder::Keywords& GraphBuilder::KnownKeywords() {
+  using B = GraphBuilder;
   constexpr Draft k4 = Draft::k4, k6 = Draft::k6, k7 = Draft::k7, k2019 = Draft::k2019_09,
                   k2020 = Draft::k2020_12;
   static const auto& keywords = *new Keywords{
@@ -84,7 +84,7 @@ const SchemaGraphBuilder::Keywords& SchemaGraphBuilder::KnownKeywords() {
   return keywords;
 }
 
-absl::StatusOr<uint64_t> SchemaGraphBuilder::Count(const json::value& value) {
+absl::StatusOr<uint64_t> GraphBuilder::Count(const json::value& value) {
   if (value.is_int64() && value.get_int64() >= 0) return static_cast<uint64_t>(value.get_int64());
   if (value.is_uint64()) return value.get_uint64();
   if (value.is_double() && value.get_double() >= 0 && IsIntegral(value)) {
@@ -94,7 +94,7 @@ absl::StatusOr<uint64_t> SchemaGraphBuilder::Count(const json::value& value) {
   return Malformed("a whole number that isn't negative");
 }
 
-absl::StatusOr<std::vector<absl::string_view>> SchemaGraphBuilder::Names(const json::value& value) {
+absl::StatusOr<std::vector<absl::string_view>> GraphBuilder::Names(const json::value& value) {
   const json::array* array = value.if_array();
   if (array == nullptr) return Malformed("an array of property names");
   std::vector<absl::string_view> names;
@@ -106,14 +106,14 @@ absl::StatusOr<std::vector<absl::string_view>> SchemaGraphBuilder::Names(const j
   return names;
 }
 
-PropertyRule& SchemaGraphBuilder::Property(ObjectRules& rules, absl::string_view name) {
+PropertyRule& GraphBuilder::Property(ObjectRules& rules, absl::string_view name) {
   const auto [entry, is_new] = rules.index.try_emplace(name, rules.properties.size());
   return is_new ? rules.properties.emplace_back(PropertyRule{name})
                 : rules.properties[entry->second];
 }
 
-absl::StatusOr<std::optional<SchemaDocuments::Place>> SchemaGraphBuilder::Resolve(
-    const json::value& reference, Draught& at) {
+absl::StatusOr<std::optional<SchemaDocuments::Place>> GraphBuilder::Resolve(
+    const json::value& reference, Subject& at) {
   const json::string* text = reference.if_string();
   if (text == nullptr) return Malformed("a URI reference");
   auto place = graph_->documents->Resolve(at.resource, View(*text));
@@ -125,7 +125,7 @@ absl::StatusOr<std::optional<SchemaDocuments::Place>> SchemaGraphBuilder::Resolv
   return *std::move(place);
 }
 
-absl::Status SchemaGraphBuilder::Ref(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Ref(absl::string_view, const json::value& value, Subject& at) {
   ASSIGN_OR_RETURN(const auto place, Resolve(value, at));
   if (!place.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Make(at.node.in_place).ref,
@@ -133,7 +133,7 @@ absl::Status SchemaGraphBuilder::Ref(absl::string_view, const json::value& value
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::DynamicRef(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::DynamicRef(absl::string_view, const json::value& value, Subject& at) {
   ASSIGN_OR_RETURN(const auto place, Resolve(value, at));
   if (!place.has_value()) return absl::OkStatus();
   InPlaceRules& rules = Make(at.node.in_place);
@@ -151,7 +151,7 @@ absl::Status SchemaGraphBuilder::DynamicRef(absl::string_view, const json::value
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::RecursiveRef(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::RecursiveRef(absl::string_view, const json::value& value, Subject& at) {
   const json::string* reference = value.if_string();
   if (reference == nullptr || View(*reference) != "#") return Malformed("\"#\"");
   InPlaceRules& rules = Make(at.node.in_place);
@@ -164,7 +164,7 @@ absl::Status SchemaGraphBuilder::RecursiveRef(absl::string_view, const json::val
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Type(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Type(absl::string_view, const json::value& value, Subject& at) {
   constexpr std::pair<absl::string_view, TypeSet> kTypes[] = {
       {"null", kNullType},     {"boolean", kBooleanType}, {"object", kObjectType},
       {"array", kArrayType},   {"string", kStringType},   {"integer", kIntegerType},
@@ -193,12 +193,12 @@ absl::Status SchemaGraphBuilder::Type(absl::string_view, const json::value& valu
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Constant(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Constant(absl::string_view, const json::value& value, Subject& at) {
   Make(at.node.value).constant = &value;
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Enum(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Enum(absl::string_view, const json::value& value, Subject& at) {
   const json::array* array = value.if_array();
   if (array == nullptr) return Malformed("an array");
   ValueRules& rules = Make(at.node.value);
@@ -214,7 +214,7 @@ absl::Status SchemaGraphBuilder::Enum(absl::string_view, const json::value& valu
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Bound(absl::string_view keyword, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Bound(absl::string_view keyword, const json::value& value, Subject& at) {
   if (!value.is_number()) return Malformed("a number");
   NumberRules& rules = Make(at.node.number);
   const bool lower = keyword == "minimum";
@@ -230,8 +230,8 @@ absl::Status SchemaGraphBuilder::Bound(absl::string_view keyword, const json::va
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::ExclusiveBound(absl::string_view keyword, const json::value& value,
-                                      Draught& at) {
+absl::Status GraphBuilder::ExclusiveBound(absl::string_view keyword, const json::value& value,
+                                          Subject& at) {
   if (at.draft() == Draft::k4) {
     return value.is_bool() ? absl::OkStatus() : Malformed("true or false in draft 4");
   }
@@ -241,14 +241,14 @@ absl::Status SchemaGraphBuilder::ExclusiveBound(absl::string_view keyword, const
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::MultipleOf(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::MultipleOf(absl::string_view, const json::value& value, Subject& at) {
   if (!value.is_number()) return Malformed("a number above 0");
   if (CompareJsonNumbers(value, json::value(0)) <= 0) return Malformed("a number above 0");
   Make(at.node.number).multiple_of = &value;
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Size(absl::string_view keyword, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Size(absl::string_view keyword, const json::value& value, Subject& at) {
   ASSIGN_OR_RETURN(const uint64_t count, Count(value));
   SchemaNode& node = at.node;
   if (keyword == "minLength") Make(node.string).min_length = count;
@@ -262,14 +262,14 @@ absl::Status SchemaGraphBuilder::Size(absl::string_view keyword, const json::val
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::StringPattern(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::StringPattern(absl::string_view, const json::value& value, Subject& at) {
   const json::string* source = value.if_string();
   if (source == nullptr) return Malformed("a regular expression");
   ASSIGN_OR_RETURN(Make(at.node.string).pattern, Pattern(View(*source)));
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Format(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Format(absl::string_view, const json::value& value, Subject& at) {
   const json::string* name = value.if_string();
   if (name == nullptr) return Malformed("a format's name");
   if (!options_.assert_formats && !at.resource->dialect.format_assertion) return absl::OkStatus();
@@ -281,7 +281,7 @@ absl::Status SchemaGraphBuilder::Format(absl::string_view, const json::value& va
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Items(absl::string_view keyword, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Items(absl::string_view keyword, const json::value& value, Subject& at) {
   if (!value.is_array()) {
     ASSIGN_OR_RETURN(Make(at.node.array).rest, Child(value, at, keyword));
     return absl::OkStatus();
@@ -295,14 +295,14 @@ absl::Status SchemaGraphBuilder::Items(absl::string_view keyword, const json::va
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::PrefixItems(absl::string_view keyword, const json::value& value,
-                                   Draught& at) {
+absl::Status GraphBuilder::PrefixItems(absl::string_view keyword, const json::value& value,
+                                       Subject& at) {
   ASSIGN_OR_RETURN(Make(at.node.array).prefix, Children(value, at, keyword));
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::AdditionalItems(absl::string_view keyword, const json::value& value,
-                                       Draught& at) {
+absl::Status GraphBuilder::AdditionalItems(absl::string_view keyword, const json::value& value,
+                                           Subject& at) {
   const json::value* items = at.Sibling("items");
   if (items == nullptr || !items->is_array()) return absl::OkStatus();
   ArrayRules& rules = Make(at.node.array);
@@ -311,21 +311,22 @@ absl::Status SchemaGraphBuilder::AdditionalItems(absl::string_view keyword, cons
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::UniqueItems(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::UniqueItems(absl::string_view, const json::value& value, Subject& at) {
   if (!value.is_bool()) return Malformed("true or false");
   Make(at.node.array).unique = value.get_bool();
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Contains(absl::string_view keyword, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Contains(absl::string_view keyword, const json::value& value,
+                                    Subject& at) {
   ArrayRules& rules = Make(at.node.array);
   rules.contains_evaluates = at.draft() >= Draft::k2020_12;
   ASSIGN_OR_RETURN(rules.contains, Child(value, at, keyword));
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Unevaluated(absl::string_view keyword, const json::value& value,
-                                   Draught& at) {
+absl::Status GraphBuilder::Unevaluated(absl::string_view keyword, const json::value& value,
+                                       Subject& at) {
   ASSIGN_OR_RETURN(const SchemaNode* child, Child(value, at, keyword));
   at.node.tracks_evaluated = true;
   if (keyword == "unevaluatedItems") {
@@ -336,8 +337,8 @@ absl::Status SchemaGraphBuilder::Unevaluated(absl::string_view keyword, const js
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Properties(absl::string_view keyword, const json::value& value,
-                                  Draught& at) {
+absl::Status GraphBuilder::Properties(absl::string_view keyword, const json::value& value,
+                                      Subject& at) {
   const json::object* object = value.if_object();
   if (object == nullptr) return Malformed("an object of schemas");
   ObjectRules& rules = Make(at.node.object);
@@ -351,8 +352,8 @@ absl::Status SchemaGraphBuilder::Properties(absl::string_view keyword, const jso
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::PatternProperties(absl::string_view keyword, const json::value& value,
-                                         Draught& at) {
+absl::Status GraphBuilder::PatternProperties(absl::string_view keyword, const json::value& value,
+                                             Subject& at) {
   const json::object* object = value.if_object();
   if (object == nullptr) return Malformed("an object of schemas");
   ObjectRules& rules = Make(at.node.object);
@@ -367,15 +368,15 @@ absl::Status SchemaGraphBuilder::PatternProperties(absl::string_view keyword, co
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::ObjectSchema(absl::string_view keyword, const json::value& value,
-                                    Draught& at) {
+absl::Status GraphBuilder::ObjectSchema(absl::string_view keyword, const json::value& value,
+                                        Subject& at) {
   ASSIGN_OR_RETURN(const SchemaNode* child, Child(value, at, keyword));
   ObjectRules& rules = Make(at.node.object);
   (keyword == "propertyNames" ? rules.names : rules.additional) = child;
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Required(absl::string_view, const json::value& value, Draught& at) {
+absl::Status GraphBuilder::Required(absl::string_view, const json::value& value, Subject& at) {
   ASSIGN_OR_RETURN(const std::vector<absl::string_view> names, Names(value));
   ObjectRules& rules = Make(at.node.object);
   for (const absl::string_view name : names) {
@@ -386,8 +387,8 @@ absl::Status SchemaGraphBuilder::Required(absl::string_view, const json::value& 
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Dependencies(absl::string_view keyword, const json::value& value,
-                                    Draught& at) {
+absl::Status GraphBuilder::Dependencies(absl::string_view keyword, const json::value& value,
+                                        Subject& at) {
   const json::object* object = value.if_object();
   if (object == nullptr) return Malformed("an object");
   ObjectRules& rules = Make(at.node.object);
@@ -411,8 +412,8 @@ absl::Status SchemaGraphBuilder::Dependencies(absl::string_view keyword, const j
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::Combination(absl::string_view keyword, const json::value& value,
-                                   Draught& at) {
+absl::Status GraphBuilder::Combination(absl::string_view keyword, const json::value& value,
+                                       Subject& at) {
   ASSIGN_OR_RETURN(std::vector<const SchemaNode*> children, Children(value, at, keyword));
   if (children.empty()) return Malformed("an array of at least one schema");
   InPlaceRules& rules = Make(at.node.in_place);
@@ -421,8 +422,8 @@ absl::Status SchemaGraphBuilder::Combination(absl::string_view keyword, const js
   return absl::OkStatus();
 }
 
-absl::Status SchemaGraphBuilder::SingleInPlace(absl::string_view keyword, const json::value& value,
-                                     Draught& at) {
+absl::Status GraphBuilder::SingleInPlace(absl::string_view keyword, const json::value& value,
+                                         Subject& at) {
   ASSIGN_OR_RETURN(const SchemaNode* child, Child(value, at, keyword));
   InPlaceRules& rules = Make(at.node.in_place);
   if (keyword == "not") rules.not_schema = child;

@@ -102,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(All, UncheckablePatterns, ::testing::Values(
     Problem{"\\Aabc\\Z", "unknown escape"},
     Problem{"a**", "nothing to repeat"},
     Problem{"*a", "nothing to repeat"},
+    Problem{"a${1,2}", "nothing to repeat"},
     Problem{"(a", "missing )"},
     Problem{"a)", "unmatched )"},
     Problem{"[a", "missing ]"},

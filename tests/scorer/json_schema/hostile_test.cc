@@ -170,7 +170,9 @@ class Generator {
   explicit Generator(unsigned seed) : random_(seed) {}
 
   std::string Schema(int depth) {
-    if (depth == 0) return Pick({"true", "false", "{}", R"({"type":"integer"})", R"({"$ref":"#"})"});
+    if (depth == 0) {
+      return Pick({"true", "false", "{}", R"({"type":"integer"})", R"({"$ref":"#"})"});
+    }
     switch (random_() % 14) {
       case 0: return absl::StrCat(R"({"allOf":[)", Schema(depth - 1), ",", Schema(depth - 1), "]}");
       case 1: return absl::StrCat(R"({"anyOf":[)", Schema(depth - 1), ",", Schema(depth - 1), "]}");

@@ -91,12 +91,14 @@ TEST(CompiledSchema, ExplainsTheAlternativeThatWasMeant) {
 
 TEST(CompiledSchema, PointsIntoTheDocumentThatARefReaches) {
   SchemaResolver resolver;
-  resolver.documents["https://example.test/city.json"] = Json(R"({"$defs":{"name":{"maxLength":3}}})");
+  resolver.documents["https://example.test/city.json"] =
+      Json(R"({"$defs":{"name":{"maxLength":3}}})");
   const ValidationResult result =
       Check(R"({"$ref":"https://example.test/city.json#/$defs/name"})", R"("Oslo")",
             {.resolver = &resolver});
-  EXPECT_THAT(Places(result), ElementsAre("maxLength at \"\" "
-                                          "(https://example.test/city.json#/$defs/name/maxLength)"));
+  EXPECT_THAT(Places(result),
+              ElementsAre("maxLength at \"\" "
+                          "(https://example.test/city.json#/$defs/name/maxLength)"));
 }
 
 struct Case {
