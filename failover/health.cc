@@ -18,19 +18,6 @@ int64_t BucketOf(absl::Time time) {
 
 }  // namespace
 
-bool CountsAgainstHealth(v1::FailureClass failure_class) {
-  switch (failure_class) {
-    case v1::FAILURE_CLASS_INVALID_REQUEST:
-    case v1::FAILURE_CLASS_TOO_LARGE:
-    case v1::FAILURE_CLASS_CANCELLED:
-    case v1::FAILURE_CLASS_UNTRANSLATABLE:
-    case v1::FAILURE_CLASS_INTERNAL:
-      return false;
-    default:
-      return true;
-  }
-}
-
 const char* FailureName(v1::FailureClass failure_class) {
   switch (failure_class) {
     case v1::FAILURE_CLASS_CONNECT:

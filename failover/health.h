@@ -8,13 +8,10 @@
 #include "absl/time/time.h"
 #include "failover/failover_parameters.h"
 #include "warmpath/v1/failover.pb.h"
+#include "proto/failure_rules.h"
 #include "warmpath/v1/observation.pb.h"
 
 namespace warmpath {
-
-// Whether a failure of this class says something about the path; the caller's own mistakes, and
-// requests that cannot be expressed for it, do not.
-bool CountsAgainstHealth(v1::FailureClass failure_class);
 
 // "timeout", "rate_limited", ...
 const char* FailureName(v1::FailureClass failure_class);

@@ -17,7 +17,7 @@
 #include "gateway/grpc_errors.h"
 #include "gateway/turn_type.h"
 #include "provider/canonical/codec.h"
-#include "provider/failure_rules.h"
+#include "proto/failure_rules.h"
 
 namespace warmpath {
 namespace {

@@ -2,11 +2,10 @@
 
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "base/proto_time.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "provider/failure_rules.h"
+#include "proto/failure_rules.h"
 
 namespace warmpath {
 
@@ -15,8 +14,9 @@ grpc::Status GrpcError(const v1::Failure& failure, absl::Duration retry_after, b
   details.set_code(static_cast<int>(StatusCodeFor(failure.failure_class())));
   details.set_message(failure.message());
   google::rpc::ErrorInfo info;
+  constexpr size_t kPrefix = sizeof("FAILURE_CLASS_") - 1;
   info.set_reason(downtime ? "DOWNTIME"
-                           : absl::AsciiStrToUpper(FailureName(failure.failure_class())));
+                           : v1::FailureClass_Name(failure.failure_class()).substr(kPrefix));
   info.set_domain("warmpath");
   if (!failure.native_code().empty()) (*info.mutable_metadata())["native_code"] = failure.native_code();
   details.add_details()->PackFrom(info);

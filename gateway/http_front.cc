@@ -15,7 +15,7 @@
 #include "gateway/turn_type.h"
 #include "provider/body_fields.h"
 #include "provider/codec.h"
-#include "provider/failure_rules.h"
+#include "provider/wire/failures.h"
 
 namespace warmpath {
 namespace {
@@ -107,6 +107,18 @@ bool RelaysError(const ModelCall& call, const Answer& answer) {
   }
 }
 
+// What the caller is told of a failure: a path that refuses warmpath's own key or model name is a
+// broken gateway to the caller, whose own key and model name are fine.
+v1::Failure ToldToCaller(const ModelCall& call, const v1::Failure& failure) {
+  v1::Failure told = failure;
+  if (call.caller_authorization.empty() &&
+      (failure.failure_class() == v1::FAILURE_CLASS_AUTH ||
+       failure.failure_class() == v1::FAILURE_CLASS_NOT_FOUND)) {
+    told.set_failure_class(v1::FAILURE_CLASS_SERVER_ERROR);
+  }
+  return told;
+}
+
 void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswer& live) {
   const Answer& answer = live.answer;
   std::string headers;
@@ -124,7 +136,8 @@ void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswe
                       .header_blocks = {kJsonHeader, headers},
                       .body = {*answer.reply}});
   } else {
-    RespondFailure(exchange, call.dialect, *answer.failure, call.request_id, headers);
+    RespondFailure(exchange, call.dialect, ToldToCaller(call, *answer.failure), call.request_id,
+                   headers);
   }
 }
 

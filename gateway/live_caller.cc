@@ -4,7 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "provider/failure_rules.h"
+#include "proto/failure_rules.h"
+#include "provider/wire/failures.h"
 
 namespace warmpath {
 namespace {
@@ -25,7 +26,7 @@ LiveAnswer Downtime(const WorkflowPlan* plan) {
 
 boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> call,
                                                      uint64_t conversation, v1::TurnType turn_type,
-                                                     FrontStream* front) {
+                                                     FrontStream* front, CancelToken* cancel) {
   const bool sampled = mirror_.Samples(call->workflow, conversation, turn_type, call->stream);
   call->capture = sampled;
   const std::shared_ptr<const Plan> plan = controller_.Plan();

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +23,9 @@ namespace warmpath {
 namespace {
 
 namespace asio = boost::asio;
+
+// How long a path may take to end the call after its last piece.
+constexpr absl::Duration kFarewell = absl::Seconds(1);
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
     const v1::ProviderConfig& config, bool tls) {
@@ -124,6 +126,19 @@ v1::Failure FailureFromGrpc(const grpc::Status& status, bool reached) {
   return MakeFailure(ClassOf(status, reached), message, code);
 }
 
+// A call that ended before its last piece.
+void FailByStatus(const grpc::Status& status, bool timed_out, bool reached, PathCall& call) {
+  if (call.cancel != nullptr && call.cancel->cancelled()) {
+    call.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
+  } else if (timed_out) {
+    call.Fail(v1::FAILURE_CLASS_TIMEOUT, "the path was silent for too long");
+  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && call.deadline_binds) {
+    call.Fail(v1::FAILURE_CLASS_DEADLINE, "the caller's deadline ran out");
+  } else {
+    call.Fail(FailureFromGrpc(status, reached));
+  }
+}
+
 bool FitForMetadata(std::string_view value) {
   for (const char c : value) {
     if (c < ' ' || c > '~') return false;
@@ -188,13 +203,9 @@ asio::awaitable<Answer> GrpcProvider::Call(const ModelCall& call, const PathTarg
     ++in_flight_;
     const std::shared_ptr<PathReader> reader =
         MakeReader(path_call, *std::move(request), time_left);
-    // Runs as well when the coroutine is destroyed half-way.
-    const absl::Cleanup leave = [&] {
-      reader->Leave(/*cleanly=*/false);
-      --in_flight_;
-    };
     reader->Start(*stub_, cancel);
     co_await Read(*reader, path_call);
+    --in_flight_;
   }
   path_call.NoteEnd();
   co_return std::move(path_call.answer);
@@ -238,36 +249,37 @@ asio::awaitable<void> GrpcProvider::Read(PathReader& reader, PathCall& call) {
   std::optional<DeltaStream> stream;
   if (call.sink != nullptr) stream.emplace(call);
   call.answer.streamed = call.call.stream;
-  silence.Set(settings_.first_byte_timeout);
   size_t taken_bytes = 0;
+  absl::Duration patience = settings_.first_byte_timeout;
+  bool more = true;
   for (;;) {
+    silence.Set(patience);
     // Not as the loop's condition, which GCC 12 compiles wrongly.
     const bool got = co_await reader.Read();
     silence.Clear();
     if (!got) break;
+    patience = settings_.idle_timeout;
+    if (!more) {
+      // Nothing may come after the last piece.
+      reader.Cancel();
+      continue;
+    }
     taken_bytes += reader.response().ByteSizeLong();
     if (taken_bytes > call.limits.max_answer_bytes) {
       call.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER, "the answer is over max_answer_bytes");
-      co_return;
+    } else {
+      more = co_await Take(std::move(*reader.response().mutable_delta()), call,
+                           stream.has_value() ? &*stream : nullptr);
     }
-    const bool more = co_await Take(std::move(*reader.response().mutable_delta()), call,
-                                    stream.has_value() ? &*stream : nullptr);
-    if (!more) {
-      reader.Leave(/*cleanly=*/!call.failed());
-      co_return;
+    if (!more) patience = kFarewell;
+    if (call.failed()) {
+      more = false;
+      reader.Cancel();
     }
-    silence.Set(settings_.idle_timeout);
   }
   const grpc::Status status = co_await reader.Finish();
-  if (call.cancel != nullptr && call.cancel->cancelled()) {
-    call.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
-  } else if (timed_out) {
-    call.Fail(v1::FAILURE_CLASS_TIMEOUT, "the path was silent for too long");
-  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && call.deadline_binds) {
-    call.Fail(v1::FAILURE_CLASS_DEADLINE, "the caller's deadline ran out");
-  } else {
-    call.Fail(FailureFromGrpc(status, reader.reached()));
-  }
+  // `more` has ended by the last piece or by a failure that is known.
+  if (more) FailByStatus(status, timed_out, reader.reached(), call);
 }
 
 // False: the answer is complete or has failed.

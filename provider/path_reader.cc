@@ -25,41 +25,14 @@ asio::awaitable<bool> PathReader::Read() {
 }
 
 asio::awaitable<grpc::Status> PathReader::Finish() {
-  released_ = true;
   RemoveHold();
   while (!done_) co_await waker_.Wait();
   Detach();
-  {
-    absl::MutexLock lock(&mutex_);
-    left_ = true;
-  }
   co_return std::move(status_);
 }
 
-void PathReader::Leave(bool cleanly) {
-  Detach();
-  {
-    absl::MutexLock lock(&mutex_);
-    if (left_) return;
-    left_ = true;
-  }
-  if (released_) return;
-  released_ = true;
-  if (cleanly) {
-    StartRead(&response_);
-  } else {
-    context_.TryCancel();
-  }
-  RemoveHold();
-}
-
 void PathReader::OnReadDone(bool ok) {
-  {
-    absl::MutexLock lock(&mutex_);
-    // Nothing may come after the last piece.
-    if (left_ && ok) context_.TryCancel();
-  }
-  Post([this, ok] {
+  asio::post(io_, [this, ok] {
     reading_ = false;
     read_ok_ = ok;
     waker_.Wake();
@@ -67,19 +40,11 @@ void PathReader::OnReadDone(bool ok) {
 }
 
 void PathReader::OnDone(const grpc::Status& status) {
-  const std::shared_ptr<PathReader> self = std::move(self_);
-  Post([this, self, status] {
-    done_ = true;
-    status_ = status;
-    waker_.Wake();
-  });
-}
-
-void PathReader::Post(absl::AnyInvocable<void()> event) {
-  absl::MutexLock lock(&mutex_);
-  if (left_) return;
-  asio::post(io_, [self = weak_from_this(), event = std::move(event)]() mutable {
-    if (const auto alive = self.lock()) event();
+  // Nothing of this object may be touched after the post: the other thread may be done with it.
+  asio::post(io_, [self = std::move(self_), status] {
+    self->done_ = true;
+    self->status_ = status;
+    self->waker_.Wake();
   });
 }
 

@@ -6,9 +6,6 @@
 #include <atomic>
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/functional/any_invocable.h"
-#include "absl/synchronization/mutex.h"
 #include "base/http/cancel_token.h"
 #include "base/http/waker.h"
 #include "boost/asio/awaitable.hpp"
@@ -22,12 +19,12 @@ namespace warmpath {
 //   auto reader = std::make_shared<PathReader>(io);
 //   ... fill reader->context() and reader->request() ...
 //   reader->Start(*stub, cancel);
-//   while (co_await reader->Read()) use(reader->response());
-//   const grpc::Status status = co_await reader->Finish();   // or reader->Leave()
+//   while (co_await reader->Read()) use(reader->response());   // until false
+//   const grpc::Status status = co_await reader->Finish();     // always
 //
-// Thread safety: all but gRPC's callbacks on the thread that runs `io`.
-// Ownership: borrows `io` until Finish() has ended or Leave() was called; keeps itself alive until
-// gRPC is done with it.
+// Thread safety: all but gRPC's callbacks on the thread that runs `io`; they do no more than post.
+// Ownership: borrows `io`, which must live and run until Finish() has ended. Its last owner is the
+// thread of `io`: gRPC's threads must not be the ones to destroy a channel.
 class PathReader final : public grpc::ClientReadReactor<v1::CallResponse>,
                          public CancelTarget,
                          public std::enable_shared_from_this<PathReader> {
@@ -42,12 +39,10 @@ class PathReader final : public grpc::ClientReadReactor<v1::CallResponse>,
   boost::asio::awaitable<bool> Read();
   // REQUIRES: a Read() has ended with true. Valid until the next one.
   v1::CallResponse& response() { return response_; }
-  // Waits for the end and gives its status. Nothing may be called afterwards.
+  // Waits for the end and gives its status. REQUIRES: the last Read() ended with false.
   boost::asio::awaitable<grpc::Status> Finish();
-  // Gives the call up without waiting. `cleanly`: its last piece has come, so the path may end it
-  // properly; otherwise it is cancelled. Idempotent; nothing else may be called afterwards.
-  void Leave(bool cleanly);
 
+  // Ends the call soon: Read() gives false.
   void Cancel() { context_.TryCancel(); }
   void OnCancel() override { Cancel(); }
 
@@ -58,8 +53,6 @@ class PathReader final : public grpc::ClientReadReactor<v1::CallResponse>,
   void OnReadInitialMetadataDone(bool ok) override { reached_ = ok; }
   void OnReadDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
-  // Runs `event` on the thread of `io`, unless the call was left.
-  void Post(absl::AnyInvocable<void()> event);
 
   boost::asio::io_context& io_;
   grpc::ClientContext context_;
@@ -68,15 +61,12 @@ class PathReader final : public grpc::ClientReadReactor<v1::CallResponse>,
   std::shared_ptr<PathReader> self_;
   std::atomic<bool> reached_ = false;
 
+  // Only on the thread of `io`.
   Waker waker_;
   bool reading_ = false;
   bool read_ok_ = false;
   bool done_ = false;
-  bool released_ = false;
   grpc::Status status_;
-
-  absl::Mutex mutex_;
-  bool left_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace warmpath

@@ -33,8 +33,6 @@ absl::StatusOr<std::string> HeaderValue(const std::string& name, const std::stri
   return text;
 }
 
-bool SafeInLine(std::string_view value) { return IsForwardableRequestHeader("x-any", value); }
-
 }  // namespace
 
 absl::StatusOr<RequestRenderer> RequestRenderer::Create(const v1::ProviderConfig& config,
@@ -51,7 +49,7 @@ absl::StatusOr<RequestRenderer> RequestRenderer::Create(const v1::ProviderConfig
   std::string& lines = renderer.constant_;
   lines = "Content-Type: application/json\r\nUser-Agent: warmpath\r\nAccept-Encoding: identity\r\n";
   if (!options.api_key.empty()) {
-    if (!SafeInLine(options.api_key)) {
+    if (!IsHeaderValue(options.api_key)) {
       return absl::InvalidArgumentError("the API key holds a character that no header may hold");
     }
     AppendHeader(lines, wire.key_header, absl::StrCat(ToAbsl(wire.key_prefix), options.api_key));
@@ -89,7 +87,7 @@ void RequestRenderer::Headers(const ModelCall& call, RenderedRequest& out) const
       AppendHeader(extra, name, value);
     }
     if (!call.shadow && !has_own_key_ && !call.caller_authorization.empty() &&
-        SafeInLine(call.caller_authorization)) {
+        IsHeaderValue(call.caller_authorization)) {
       // A bare key came from x-api-key; anything with a scheme is an authorization header.
       const bool bare = call.caller_authorization.find(' ') == std::string::npos;
       AppendHeader(extra, bare ? wire_->key_header : "authorization",
@@ -99,7 +97,7 @@ void RequestRenderer::Headers(const ModelCall& call, RenderedRequest& out) const
   }
   out.request.target = target_;
   out.request.header_blocks.push_back(caller_version ? constant_ : constant_with_version_);
-  if (SafeInLine(call.request_id)) out.request.header_blocks.push_back(call.request_id);
+  if (IsHeaderValue(call.request_id)) out.request.header_blocks.push_back(call.request_id);
   out.request.header_blocks.push_back(extra);
 }
 

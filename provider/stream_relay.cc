@@ -94,7 +94,6 @@ bool StreamRelay::Within(std::string_view bytes) {
 
 asio::awaitable<bool> StreamRelay::Take(std::string_view bytes) {
   if (!Within(bytes)) co_return false;
-  kind_ = complete_ ? PieceKind::kTerminal : PieceKind::kPreamble;
   const absl::Status fed = parser_.Feed(bytes, [this](const SseEvent& event) { OnEvent(event); });
   if (!fed.ok()) {
     call_.Fail(v1::FAILURE_CLASS_MALFORMED_ANSWER, "an event of the stream is too long");
@@ -186,7 +185,9 @@ asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
     // Set before the suspension: from here on the caller may have seen it.
     if (kind_ != PieceKind::kPreamble) answer.committed = true;
     if (call_.failed()) answer.failure_sent = true;
-    const bool taken = co_await call_.sink->Write(all.substr(0, end), kind_);
+    const PieceKind kind = std::exchange(
+        kind_, complete_ ? PieceKind::kTerminal : PieceKind::kPreamble);
+    const bool taken = co_await call_.sink->Write(all.substr(0, end), kind);
     if (!taken) {
       call_.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
       co_return false;

@@ -75,7 +75,7 @@ class StreamRelay {
   std::string preamble_;
   std::shared_ptr<std::string> captured_;
   size_t taken_bytes_ = 0;
-  // The strongest kind among the events of the last bytes.
+  // Verbatim: the strongest kind among the events that the sink has not got yet.
   PieceKind kind_ = PieceKind::kPreamble;
   bool seen_content_ = false;
   bool complete_ = false;

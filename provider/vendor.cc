@@ -94,13 +94,17 @@ bool IsForwardableRequestHeader(std::string_view name, std::string_view value) {
   const auto is_token = [](char c) {
     return absl::ascii_isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   };
-  const auto breaks_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) return false;
-  if (std::any_of(value.begin(), value.end(), breaks_line)) return false;
+  if (!IsHeaderValue(value)) return false;
   for (const std::string_view banned : kNotForwardable) {
     if (EqualsIgnoreCase(name, banned)) return false;
   }
   return true;
+}
+
+bool IsHeaderValue(std::string_view value) {
+  const auto breaks_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  return std::none_of(value.begin(), value.end(), breaks_line);
 }
 
 absl::StatusOr<BaseUrl> ParseBaseUrl(std::string_view url) {

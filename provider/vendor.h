@@ -38,6 +38,9 @@ bool IsForwardedResponseHeader(std::string_view name);
 // HTTP itself decides, such as content-length; never a value that would break out of its line.
 bool IsForwardableRequestHeader(std::string_view name, std::string_view value);
 
+// Whether a text can be a header's value: it does not break out of its line.
+bool IsHeaderValue(std::string_view value);
+
 // A base URL, taken apart.
 struct BaseUrl {
   bool tls = false;

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "base/json.h"
 #include "base/string_view.h"
+#include "proto/failure_rules.h"
 #include "provider/wire/failures.h"
 #include "provider/wire/json_fields.h"
 #include "provider/wire/json_writer.h"
@@ -124,7 +125,7 @@ std::string AnthropicErrorBody(const v1::Failure& failure, std::string_view requ
 int AnthropicStatus(v1::FailureClass failure_class) {
   if (failure_class == v1::FAILURE_CLASS_OVERLOADED) return 529;
   if (failure_class == v1::FAILURE_CLASS_QUOTA) return 402;
-  return StatusOfClass(failure_class);
+  return HttpStatusFor(failure_class);
 }
 
 }  // namespace warmpath

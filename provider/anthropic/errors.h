@@ -32,7 +32,7 @@ v1::Failure ClassifyAnthropicError(int http_status, const AnthropicError& error)
 // {"type":"error","error":{"type","message","details"?},"request_id"}.
 std::string AnthropicErrorBody(const v1::Failure& failure, std::string_view request_id);
 
-// The status that goes with a failure: 529 for overload, 402 for money, else StatusOfClass.
+// The status that goes with a failure: 529 for overload, 402 for money, else HttpStatusFor.
 int AnthropicStatus(v1::FailureClass failure_class);
 
 }  // namespace warmpath

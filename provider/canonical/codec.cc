@@ -1,6 +1,7 @@
 #include "provider/canonical/codec.h"
 
 #include "absl/status/status.h"
+#include "proto/failure_rules.h"
 #include "provider/canonical/stream_decoder.h"
 #include "provider/wire/failures.h"
 
@@ -116,7 +117,7 @@ v1::Failure CanonicalCodec::ClassifyError(const WireAnswer& answer) const {
 
 ErrorReply CanonicalCodec::EncodeError(const v1::Failure& failure,
                                        std::string_view request_id) const {
-  return {StatusOfClass(failure.failure_class()),
+  return {HttpStatusFor(failure.failure_class()),
           FailedObservation(failure, request_id).SerializeAsString()};
 }
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/json.h"
+#include "proto/failure_rules.h"
 #include "provider/openai/errors.h"
 #include "provider/openai/stream_decoder.h"
 #include "provider/openai/stream_encoder.h"
@@ -29,7 +30,7 @@ v1::Failure OpenAiChatCodec::ClassifyError(const WireAnswer& answer) const {
 
 ErrorReply OpenAiChatCodec::EncodeError(const v1::Failure& failure, std::string_view) const {
   // The request id travels in the x-request-id header, where the SDK looks for it.
-  return {StatusOfClass(failure.failure_class()), OpenAiErrorBody(failure)};
+  return {HttpStatusFor(failure.failure_class()), OpenAiErrorBody(failure)};
 }
 
 std::string OpenAiChatCodec::EncodeStreamError(const v1::Failure& failure,

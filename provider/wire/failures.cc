@@ -57,32 +57,6 @@ v1::FailureClass ClassOfStatus(int http_status) {
   return v1::FAILURE_CLASS_SERVER_ERROR;
 }
 
-int StatusOfClass(v1::FailureClass failure_class) {
-  switch (failure_class) {
-    case v1::FAILURE_CLASS_INVALID_REQUEST:
-    case v1::FAILURE_CLASS_UNTRANSLATABLE: return 400;
-    case v1::FAILURE_CLASS_AUTH: return 401;
-    case v1::FAILURE_CLASS_NOT_FOUND: return 404;
-    case v1::FAILURE_CLASS_TOO_LARGE: return 413;
-    case v1::FAILURE_CLASS_RATE_LIMITED:
-    case v1::FAILURE_CLASS_QUOTA: return 429;
-    // Nobody reads it; the number is nginx's for a client that went away.
-    case v1::FAILURE_CLASS_CANCELLED: return 499;
-    case v1::FAILURE_CLASS_CONNECT:
-    case v1::FAILURE_CLASS_TLS:
-    case v1::FAILURE_CLASS_RESET:
-    case v1::FAILURE_CLASS_SERVER_ERROR:
-    case v1::FAILURE_CLASS_MALFORMED_ANSWER:
-    case v1::FAILURE_CLASS_EMPTY_ANSWER:
-    case v1::FAILURE_CLASS_INTERRUPTED: return 502;
-    case v1::FAILURE_CLASS_OVERLOADED:
-    case v1::FAILURE_CLASS_LOCAL_LIMIT: return 503;
-    case v1::FAILURE_CLASS_TIMEOUT:
-    case v1::FAILURE_CLASS_DEADLINE: return 504;
-    default: return 500;
-  }
-}
-
 std::string FailureWord(v1::FailureClass failure_class) {
   const std::string name = v1::FailureClass_Name(failure_class);
   return absl::AsciiStrToLower(absl::StripPrefix(name, "FAILURE_CLASS_"));

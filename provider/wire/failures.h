@@ -18,9 +18,6 @@ v1::Failure MakeFailure(v1::FailureClass failure_class, std::string_view message
 // What an HTTP status says by itself; bodies may know better.
 v1::FailureClass ClassOfStatus(int http_status);
 
-// The HTTP status that tells a caller of a failure of this class; dialects have a few of their own.
-int StatusOfClass(v1::FailureClass failure_class);
-
 // The class as a word in lower case, such as "rate_limited": for codes in error bodies.
 std::string FailureWord(v1::FailureClass failure_class);
 
