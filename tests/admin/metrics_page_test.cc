@@ -1,0 +1,72 @@
+#include "admin/metrics_page.h"
+
+#include "admin/status_reader.h"
+#include "tests/admin/admin_fixture.h"
+
+namespace warmpath {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::AdminTest;
+using testing::IsOk;
+
+class MetricsPageTest : public AdminTest {
+ protected:
+  std::string Page(FlipCounter& flips) {
+    EXPECT_THAT(flips.Update(*store_), IsOk());
+    const auto status = ReadStatus(*context_, {});
+    EXPECT_THAT(status, IsOk());
+    return MetricsPage(*status, flips, /*mirror_queue_depth=*/7);
+  }
+  void Flip(const std::string& to) {
+    v1::FlipRequest request;
+    request.set_workflow("support");
+    request.set_to_path(to);
+    request.set_reason("trial");
+    request.set_force(true);
+    ASSERT_THAT(controller_->Flip(request, "ana"), IsOk());
+  }
+};
+
+TEST_F(MetricsPageTest, ShowsTheGateOfEveryPath) {
+  StartAll();
+  Mirror("claude", 3);
+  FlipCounter flips(clock_.Now());
+  EXPECT_THAT(
+      Page(flips),
+      AllOf(HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"cold\"} 1\n"),
+            HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"green\"} 0\n"),
+            HasSubstr("warmpath_conformance_ratio{workflow=\"support\",path=\"claude\",dimension=\"schema\"} 1\n"),
+            HasSubstr("warmpath_active_path{workflow=\"support\",path=\"primary\",role=\"primary\"} 1\n"),
+            HasSubstr("warmpath_queue_depth{queue=\"mirror\"} 7\n"), HasSubstr("warmpath_store_writable 1\n"),
+            HasSubstr("warmpath_config_last_reload_successful 1\n"), HasSubstr("# TYPE warmpath_build_info gauge\n"),
+            HasSubstr("# TYPE warmpath_requests_total counter\n")));
+}
+
+TEST_F(MetricsPageTest, LeavesOutAShareOfNothing) {
+  StartAll();
+  FlipCounter flips(clock_.Now());
+  EXPECT_THAT(Page(flips), AllOf(Not(HasSubstr("warmpath_conformance_ratio{")),
+                                 Not(HasSubstr("warmpath_last_score_timestamp_seconds{"))));
+}
+
+TEST_F(MetricsPageTest, CountsEachFlipOnceHoweverOftenItIsScraped) {
+  StartAll();
+  Flip("claude");
+  Advance(absl::Minutes(1));
+  FlipCounter flips(clock_.Now());  // a process that starts now does not count the flip before
+  EXPECT_THAT(Page(flips), Not(HasSubstr("warmpath_flip_total{")));
+  Flip("primary");
+  const std::string one =
+      "warmpath_flip_total{workflow=\"support\",trigger=\"operator\",result=\"enforced\"} 1\n";
+  EXPECT_THAT(Page(flips), HasSubstr(one));
+  EXPECT_THAT(Page(flips), HasSubstr(one));
+  Advance(absl::Minutes(1));
+  Flip("claude");
+  EXPECT_THAT(Page(flips), HasSubstr("result=\"enforced\"} 2\n"));
+}
+
+}  // namespace
+}  // namespace warmpath
