@@ -35,6 +35,7 @@ class CancelTarget {
 //   exchange.OnDisconnect([&token] { token.Cancel(); });
 //   auto answer = co_await pool.Send({.cancel = &token, ...});
 //
+// One request at a time: a later one takes an earlier one's place.
 // Thread safety: none; belongs to one io_context's thread. Not copyable, may die at any time.
 class CancelToken {
  public:

@@ -224,6 +224,7 @@ bool ClientConnection::Fill() {
       in_.Commit(io.bytes);
       return true;
     case IoResult::kWouldBlock:
+      if (!parser_.has_head() && in_.empty()) in_.UnpinHead();  // A long wait needs no block.
       return false;
     case IoResult::kEof:
       OnEof("closed by the peer");
