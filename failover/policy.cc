@@ -75,8 +75,11 @@ std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
                                             const Parameters& parameters) {
   const PathFacts& active = snapshot.paths[*snapshot.active];
   const int primary = PrimaryOf(snapshot);
-  const bool hard = active.health == v1::HEALTH_DOWN;
   const bool stands_in = *snapshot.active != primary;
+  const bool stands_in_red = stands_in && active.conformance == v1::CONFORMANCE_RED;
+  // Nothing RED serves in the primary's place, not even for a dwell; its own hold-down keeps it from
+  // coming back too soon.
+  const bool hard = active.health == v1::HEALTH_DOWN || stands_in_red;
   if (!hard && RemainingDwell(snapshot, parameters) > absl::ZeroDuration()) return std::nullopt;
   std::optional<int> target = BestTarget(snapshot, parameters);
   if (!target && stands_in && PrimaryMayServe(snapshot.paths[primary])) target = primary;
@@ -84,8 +87,7 @@ std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
     return To(target, CauseOf(active), hard,
               absl::StrCat(Condition(active), "; ", Because(snapshot, parameters, *target)));
   }
-  const bool stands_in_red = stands_in && active.conformance == v1::CONFORMANCE_RED;
-  if (!hard && !stands_in_red) return std::nullopt;
+  if (!hard) return std::nullopt;
   return To(std::nullopt, v1::FLIP_CAUSE_NOTHING_GREEN, hard,
             absl::StrCat(Condition(active), " and no other path is GREEN"));
 }

@@ -65,10 +65,10 @@ struct FlipDecision {
 //  - pinned: stay.
 //  - DOWNTIME: back to the primary once it is HEALTHY and may serve, else to the best path that may
 //    receive. The primary may serve again unless it is RED: it is what served before any evidence.
-//  - the serving path is DOWN: to the best path that may receive, at once; none: back to a HEALTHY
-//    primary that is not RED; none: DOWNTIME.
-//  - the serving path is RED or UNHEALTHY: the same after the dwell, but where nothing may receive it
-//    stays, unless it is RED and stands in for the primary: then DOWNTIME.
+//  - the serving path is DOWN, or stands in for the primary and is RED: to the best path that may
+//    receive, at once; none: back to a HEALTHY primary that is not RED; none: DOWNTIME.
+//  - the serving path is UNHEALTHY, or is the primary and RED: the same after the dwell, but where
+//    nothing may receive it stays.
 //  - another path than the primary serves, and the primary has been HEALTHY and GREEN for
 //    failback_after: back, after the dwell.
 //  - a DEGRADED path serves and a BACKUP may receive: up to it, after the dwell.

@@ -35,7 +35,8 @@ class EventLoop {
  private:
   const std::string name_;
   const int niceness_;
-  boost::asio::io_context io_{1};
+  // One thread runs it; others only post to it.
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   Deadlines deadlines_;
   std::thread thread_;

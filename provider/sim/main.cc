@@ -50,7 +50,7 @@ int Main() {
   const auto sim = SimProvider::Create(script, std::filesystem::path(path).parent_path().string());
   if (!sim.ok()) return Fail(sim.status().message());
 
-  boost::asio::io_context io(1);
+  boost::asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
   Deadlines deadlines(io);
   const auto listener = HttpListener::Open(absl::GetFlag(FLAGS_listen));
   if (!listener.ok()) return Fail(listener.status().message());

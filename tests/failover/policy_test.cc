@@ -171,6 +171,16 @@ TEST(Decide, FailbackCanBeSwitchedOff) {
   EXPECT_EQ(Target(Decide(Snapshot("Gh Rh", 1), parameters)), 0) << "still a target when needed";
 }
 
+TEST(Decide, AStandInThatTurnsRedLeavesAtOnce) {
+  const FailoverParameters parameters;
+  PolicySnapshot snapshot = Snapshot("Gd Rh Ah Gh", 1);
+  snapshot.flips = {{.time = kNow - absl::Seconds(1)}};
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), 3);
+  snapshot = Snapshot("Gd Rh Ah Ah", 1);
+  snapshot.flips = {{.time = kNow - absl::Seconds(1)}};
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), kDowntime);
+}
+
 TEST(Decide, OnlyAHardOutageIgnoresTheDwell) {
   const FailoverParameters parameters;
   for (const char* ladder : {"Gu Gh", "Rh Gh"}) {
