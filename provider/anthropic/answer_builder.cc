@@ -4,6 +4,7 @@
 #include "provider/dialect.h"
 #include "provider/wire/failures.h"
 #include "provider/wire/json_fields.h"
+#include "provider/wire/json_scan.h"
 
 namespace warmpath {
 namespace {
@@ -43,7 +44,7 @@ void AddOpaqueBlock(std::string_view type, std::string json, v1::Observation* ob
 
 }  // namespace
 
-void AnthropicAnswerBuilder::AddAnswer(const json::value& body) {
+void AnthropicAnswerBuilder::AddAnswer(const json::value& body, std::string_view text) {
   AnthropicError error;
   if (FindAnthropicError(body, &error)) {
     error_ = std::move(error);
@@ -54,6 +55,22 @@ void AnthropicAnswerBuilder::AddAnswer(const json::value& body) {
   std::vector<v1::Delta> ignored;
   AddMessage(*message, &ignored);
   AddStop(*message);
+  KeepExactText(RawMember(text, "\"content\""));
+}
+
+void AnthropicAnswerBuilder::KeepExactText(std::string_view content) {
+  for (Block& block : blocks_) {
+    // Blocks of a whole message count backwards from -1; see AddMessage.
+    const std::string_view raw = RawElement(content, static_cast<size_t>(-1 - block.index));
+    if (block.call < 0) {
+      block.exact_json = std::string(raw);
+      continue;
+    }
+    const std::string_view input = RawMember(raw, "\"input\"");
+    if (input.starts_with("{")) {
+      partial_.mutable_tool_calls(block.call)->set_arguments_json(std::string(input));
+    }
+  }
 }
 
 void AnthropicAnswerBuilder::Restart() {
@@ -260,7 +277,8 @@ v1::Observation AnthropicAnswerBuilder::Build(bool streamed) const {
       auto input = ParseJson(block.input_json);
       whole["input"] = input.ok() ? *std::move(input) : json::value(block.input_json);
     }
-    AddOpaqueBlock(StringMember(whole, "type"), ToJson(whole), &observation);
+    AddOpaqueBlock(StringMember(whole, "type"),
+                   block.exact_json.empty() ? ToJson(whole) : block.exact_json, &observation);
   }
   if (error_) {
     observation.set_native_stop_detail(error_->json);

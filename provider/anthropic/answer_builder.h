@@ -27,8 +27,9 @@ class AnthropicAnswerBuilder {
   // `http_status` classifies errors inside the answer.
   explicit AnthropicAnswerBuilder(int http_status = 200) { partial_.set_http_status(http_status); }
 
-  // Takes a whole answer.
-  void AddAnswer(const boost::json::value& body);
+  // Takes a whole answer, and the text that it was parsed from: arguments and blocks are kept exactly
+  // as they stand there.
+  void AddAnswer(const boost::json::value& body, std::string_view text);
   // Takes one event; appends what it brings to `out`. `event` may be empty: then data.type counts.
   void AddEvent(std::string_view event, const boost::json::value& data,
                 std::vector<v1::Delta>* out);
@@ -48,12 +49,15 @@ class AnthropicAnswerBuilder {
     bool text = false;
     // Any other block, as it stands so far.
     boost::json::object value;
+    // The same as it came, if it came whole.
+    std::string exact_json;
     std::string input_json;
     boost::json::array citations;
   };
 
   void AddMessage(const boost::json::object& message, std::vector<v1::Delta>* out);
   void Restart();
+  void KeepExactText(std::string_view content);
   void AddUsage(const boost::json::object& usage);
   void AddStop(const boost::json::object& holder);
   void StartBlock(int64_t index, const boost::json::object& block, std::vector<v1::Delta>* out);

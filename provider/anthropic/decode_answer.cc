@@ -33,7 +33,7 @@ v1::Observation DecodeWhole(const WireAnswer& answer) {
   AnthropicError error;
   if (body.ok() && (success || FindAnthropicError(*body, &error))) {
     AnthropicAnswerBuilder builder(answer.http_status);
-    builder.AddAnswer(*body);
+    builder.AddAnswer(*body, answer.body);
     return builder.Build(/*streamed=*/false);
   }
   if (!success) {

@@ -40,6 +40,37 @@ size_t SkipString(std::string_view json, size_t at) {
   return json.size();
 }
 
+// The position behind the value that starts at `at`.
+size_t SkipValue(std::string_view json, size_t at) {
+  int depth = 0;
+  while (at < json.size()) {
+    const char c = json[at];
+    if (c == '"') {
+      at = SkipString(json, at);
+    } else if (c == '{' || c == '[') {
+      ++depth;
+      ++at;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) return at;
+      --depth;
+      ++at;
+    } else if (depth == 0 && std::string_view(", \t\r\n").find(c) != std::string_view::npos) {
+      return at;
+    } else {
+      ++at;
+      continue;  // inside a number or a word
+    }
+    if (depth == 0) return at;
+  }
+  return at;
+}
+
+// The position of the member or element after the value that ends at `at`; the end's if it is the last.
+size_t NextItem(std::string_view json, size_t at) {
+  at = SkipSpace(json, at);
+  return at < json.size() && json[at] == ',' ? SkipSpace(json, at + 1) : json.size();
+}
+
 }  // namespace
 
 bool HasFilledMember(std::string_view json, std::string_view quoted_key) {
@@ -80,6 +111,33 @@ std::string_view ScanString(std::string_view json, std::string_view quoted_key) 
   const size_t end = SkipString(json, value);
   const std::string_view text = json.substr(value + 1, end - value - 2);
   return text.find('\\') == std::string_view::npos ? text : std::string_view();
+}
+
+std::string_view RawMember(std::string_view json, std::string_view quoted_key) {
+  size_t at = SkipSpace(json, 0);
+  if (at >= json.size() || json[at] != '{') return {};
+  std::string_view found;
+  for (at = SkipSpace(json, at + 1); at < json.size() && json[at] == '"';) {
+    const size_t key_end = SkipString(json, at);
+    const size_t value = ValueAfterKey(json, key_end);
+    if (value == std::string_view::npos) return {};
+    const size_t end = SkipValue(json, value);
+    // Of a key that stands twice the last counts, as for the parser.
+    if (json.substr(at, key_end - at) == quoted_key) found = json.substr(value, end - value);
+    at = NextItem(json, end);
+  }
+  return found;
+}
+
+std::string_view RawElement(std::string_view json, size_t index) {
+  size_t at = SkipSpace(json, 0);
+  if (at >= json.size() || json[at] != '[') return {};
+  for (at = SkipSpace(json, at + 1); at < json.size() && json[at] != ']'; --index) {
+    const size_t end = SkipValue(json, at);
+    if (index == 0) return json.substr(at, end - at);
+    at = NextItem(json, end);
+  }
+  return {};
 }
 
 }  // namespace warmpath

@@ -4,6 +4,7 @@
 // always a real key or a whole string value.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace warmpath {
@@ -17,5 +18,11 @@ bool HasTopLevelValue(std::string_view json, std::string_view quoted_key);
 
 // The string after the first `quoted_key`, unless it has escapes in it; "" where there is none.
 std::string_view ScanString(std::string_view json, std::string_view quoted_key);
+
+// The text of the value of `quoted_key` in the object that `json` is, or of the element at `index` of
+// the array that it is: exactly as it stands there, which a parsed number is not always. "" where there
+// is none. REQUIRES: `json` is valid JSON.
+std::string_view RawMember(std::string_view json, std::string_view quoted_key);
+std::string_view RawElement(std::string_view json, size_t index);
 
 }  // namespace warmpath

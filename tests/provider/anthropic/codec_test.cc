@@ -146,6 +146,16 @@ TEST(AnthropicAnswer, KeepsBlocksOfItsOwn) {
             "{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"sig\"}");
 }
 
+TEST(AnthropicAnswer, KeepsArgumentsToTheLastDigit) {
+  const std::string input = "{\"lat\": 40.712775897979736, \"id\": 123456789012345678901, \"p\": 1.10}";
+  const v1::Observation observation = DecodeBody(
+      kCodec, Answer(absl::StrCat("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"tool_use\",\"id\":"
+                                  "\"t\",\"name\":\"f\",\"input\": ", input, " }]"),
+                     "\"stop_reason\":\"tool_use\""));
+  ASSERT_EQ(observation.tool_calls_size(), 1);
+  EXPECT_EQ(observation.tool_calls(0).arguments_json(), input);
+}
+
 TEST(AnthropicAnswer, AFallbackBlockNamesTheServedModel) {
   const v1::Observation observation = DecodeBody(
       kCodec, Answer("[{\"type\":\"fallback\",\"from\":{\"model\":\"m-1\"},\"to\":{\"model\":\"m-2\"}},"

@@ -37,5 +37,27 @@ TEST(ScanString, GivesTheFirstPlainString) {
   EXPECT_EQ(ScanString(R"({"x":1})", "\"type\""), "");
 }
 
+TEST(RawMember, GivesTheTextAsItStands) {
+  constexpr char kText[] = R"( {"a" : 1.10 ,"b":{"c": [1, {"d":"]}\""}] }, "e":"x\"y","n":null,"a":2e5})";
+  EXPECT_EQ(RawMember(kText, "\"a\""), "2e5");
+  EXPECT_EQ(RawMember(kText, "\"b\""), R"({"c": [1, {"d":"]}\""}] })");
+  EXPECT_EQ(RawMember(kText, "\"e\""), R"("x\"y")");
+  EXPECT_EQ(RawMember(kText, "\"n\""), "null");
+  EXPECT_EQ(RawMember(kText, "\"c\""), "");
+  EXPECT_EQ(RawMember("[1]", "\"a\""), "");
+  EXPECT_EQ(RawMember("{}", "\"a\""), "");
+  EXPECT_EQ(RawMember("{\"a\":-0.0}", "\"a\""), "-0.0");
+}
+
+TEST(RawElement, GivesTheTextAsItStands) {
+  EXPECT_EQ(RawElement(R"([ 1 , "a,b" , {"x":[]}, [2,3]])", 0), "1");
+  EXPECT_EQ(RawElement(R"([ 1 , "a,b" , {"x":[]}, [2,3]])", 1), "\"a,b\"");
+  EXPECT_EQ(RawElement(R"([ 1 , "a,b" , {"x":[]}, [2,3]])", 2), R"({"x":[]})");
+  EXPECT_EQ(RawElement(R"([ 1 , "a,b" , {"x":[]}, [2,3]])", 3), "[2,3]");
+  EXPECT_EQ(RawElement(R"([ 1 , "a,b" , {"x":[]}, [2,3]])", 4), "");
+  EXPECT_EQ(RawElement("[]", 0), "");
+  EXPECT_EQ(RawElement("{}", 0), "");
+}
+
 }  // namespace
 }  // namespace warmpath
