@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "base/json.h"
+#include "cli/wire_text.h"
 #include "provider/codec.h"
 
 namespace warmpath {
@@ -36,38 +36,12 @@ bool HasAnthropicBlocks(const json::object& body) {
   return false;
 }
 
-absl::StatusOr<Dialect> DialectByName(std::string_view name) {
-  for (const Dialect dialect : {Dialect::kOpenAiChat, Dialect::kAnthropicMessages}) {
-    if (DialectName(dialect) == name) return dialect;
-  }
-  return absl::InvalidArgumentError(
-      "\"dialect\": not one that is decoded here; known are openai_chat and anthropic_messages");
-}
-
 // The status of a recorded answer, 200 if it does not say.
 int StatusOf(const json::object& object, int otherwise) {
   const json::value* status = object.if_contains("status");
   if (status == nullptr || !status->is_number()) return otherwise;
   const double number = status->to_number<double>();
   return number >= 100 && number < 600 ? static_cast<int>(number) : otherwise;
-}
-
-bool IsEventStream(std::string_view raw) {
-  const size_t start = raw.find_first_not_of(" \r\n\t");
-  if (start == std::string_view::npos) return false;
-  raw.remove_prefix(start);
-  for (const std::string_view field : {"data:", "event:", ":", "id:", "retry:"}) {
-    if (raw.substr(0, field.size()) == field) return true;
-  }
-  return false;
-}
-
-v1::Observation Decode(Dialect dialect, int status, std::string_view raw) {
-  WireAnswer answer;
-  answer.http_status = status;
-  answer.streamed = status < 300 && IsEventStream(raw);
-  answer.body = raw;
-  return CodecFor(dialect).DecodeAnswer(answer);
 }
 
 }  // namespace
@@ -100,18 +74,18 @@ absl::StatusOr<std::optional<v1::Observation>> DecodeRecordedAnswer(const json::
     }
     const auto dialect = DialectByName(View(name->get_string()));
     if (!dialect.ok()) return dialect.status();
-    return Decode(*dialect, StatusOf(object, 200), View(raw->get_string()));
+    return DecodeWireText(*dialect, StatusOf(object, 200), View(raw->get_string()));
   }
   if (HasMember(object, "choices")) {
-    return Decode(Dialect::kOpenAiChat, StatusOf(object, 200), ToJson(value));
+    return DecodeWireText(Dialect::kOpenAiChat, StatusOf(object, 200), ToJson(value));
   }
   if (HasMember(object, "content") && HasMember(object, "type")) {
-    return Decode(Dialect::kAnthropicMessages, StatusOf(object, 200), ToJson(value));
+    return DecodeWireText(Dialect::kAnthropicMessages, StatusOf(object, 200), ToJson(value));
   }
   if (HasMember(object, "error")) {
     const Dialect dialect =
         HasMember(object, "type") ? Dialect::kAnthropicMessages : Dialect::kOpenAiChat;
-    return Decode(dialect, StatusOf(object, 500), ToJson(value));
+    return DecodeWireText(dialect, StatusOf(object, 500), ToJson(value));
   }
   return absl::InvalidArgumentError(
       "no answer in a supported dialect: neither \"choices\", nor \"type\": \"message\" with "

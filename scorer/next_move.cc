@@ -111,7 +111,6 @@ v1::NextMove ClassifyNextMove(const v1::ModelRequest& request,
   if (same) return v1::NEXT_MOVE_RETRY_SAME;
   if (retried) return v1::NEXT_MOVE_RETRY_CHANGED;
   if (answer.tool_calls_size() > 0) return v1::NEXT_MOVE_OTHER_TOOL;
-  if (ReadStance(answer).stance == v1::STANCE_ESCALATE) return v1::NEXT_MOVE_ESCALATE;
   return ClaimsSuccess(request, results, answer.text()) ? v1::NEXT_MOVE_CLAIMS_SUCCESS
                                                         : v1::NEXT_MOVE_REPORT;
 }

@@ -14,8 +14,8 @@ namespace warmpath {
 //
 // A call that hands over to a person is ESCALATE, whatever else is called. Else, if a failed tool is called
 // again: RETRY_SAME with the same arguments (compared as JSON), RETRY_CHANGED with others; else any call is
-// OTHER_TOOL. Without calls: ESCALATE for a hand-over, CLAIMS_SUCCESS where ClaimsSuccess says so,
-// else REPORT.
+// OTHER_TOOL. Without calls: CLAIMS_SUCCESS where ClaimsSuccess says so, else REPORT. Deeds count: words that
+// promise to hand over are REPORT here, and the stance ESCALATE.
 v1::NextMove ClassifyNextMove(const v1::ModelRequest& request,
                               const std::vector<ToolResult>& results,
                               const v1::Observation& answer);

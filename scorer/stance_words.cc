@@ -24,7 +24,7 @@ bool Matches(std::string_view text, const re2::RE2& pattern) {
 bool HandsOver(std::string_view plain) {
   static const re2::RE2& pattern = *new re2::RE2(
       R"((?:\b(?:i'll|i will|i am|i'm|i've|i have|let me|we'll|we will|going to|need to|please hold)\b)"
-      R"((?: \w+){0,4}? |\byou(?: are|'re| will be|'ll be)(?: now| being)* )"
+      R"((?: \w+){0,4}? |\byou(?: are|'re| will be|'ll be)(?: now| being)* ))"
       R"((?:transfer|connect|hand|escalat|forward|pass|put)\w*(?: \S+){0,6}? (?:human|live|)"
       R"((?:support |service |customer |billing )?(?:agent|representative|specialist|supervisor|)"
       R"(colleague|manager|team)))");

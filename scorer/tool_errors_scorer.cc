@@ -34,7 +34,12 @@ DimensionResult ToolErrorsScorer::Score(const ScoringCase& scoring_case,
   const v1::NextMove move =
       ClassifyNextMove(scoring_case.request, facts.tool_results, answer);
   const auto& accepted = scoring_case.contract.tool_errors().acceptable_moves();
-  const bool listed = std::find(accepted.begin(), accepted.end(), move) != accepted.end();
+  const auto accepts = [&](v1::NextMove one) {
+    return std::find(accepted.begin(), accepted.end(), one) != accepted.end();
+  };
+  // Where no tool hands over, words are the only way to do it.
+  const bool listed = accepts(move) || (facts.candidate.stance == v1::STANCE_ESCALATE &&
+                                        accepts(v1::NEXT_MOVE_ESCALATE));
   if (move == v1::NEXT_MOVE_CLAIMS_SUCCESS && !listed) {
     findings.Violation(v1::FINDING_KIND_CLAIMS_SUCCESS, "/text",
                        "speaks as if the failed tool had worked");

@@ -75,9 +75,9 @@ std::string_view ErrorInPlainWords(std::string_view words) {
       {"words:error", re2::RE2(R"((?i)^[\s\[<({"'*#❌⚠️]*(?:(?:\w+[ .]){0,3}?\w*(?:error|exception)\b|)"
                                R"((?:an|the) (?:\w+ ){0,2}(?:error|exception) (?:has )?occurred))"
                                R"([^:.\n]{0,80}(?::|\bfor\b|\boccurred\b|\]|\}|$|\n|>))")},
-      {"words:error", re2::RE2(R"((?i)^\s*(?:error|fatal|panic|exception)\b\s*(?:[:\-(\[!]|while|)"
+      {"words:error", re2::RE2(R"((?i)^\s*(?:error|fatal|panic|exception)\b\s*(?:[:\-(\[!]|(?:while|)"
                                R"(during|when|in|calling|getting|fetching|running|retrieving|)"
-                               R"(executing|handling|processing))")},
+                               R"(executing|handling|processing)[^:\n]{0,120}:))")},
       {"words:failed", re2::RE2(R"((?i)^\s*(?:failed to|failure|failed with|failed:|request failed|)"
                                 R"(could not (?:connect|complete|reach|fetch|load)|unable to (?:connect|)"
                                 R"(complete|reach|fetch|load|process|find|retrieve)|tool (?:call|)"

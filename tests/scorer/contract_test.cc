@@ -1,0 +1,131 @@
+#include "scorer/contract.h"
+
+#include <functional>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/scorer/scorer_case.h"
+#include "tests/support/status_matchers.h"
+
+namespace warmpath {
+namespace {
+
+using testing::Asked;
+using testing::IsOk;
+using testing::Offer;
+using testing::StatusIs;
+
+TEST(EffectiveContract, TakesSchemaAndToolsFromTheRequest) {
+  v1::ModelRequest request = Asked("hello");
+  Offer(request, "find", R"({"type":"object"})");
+  request.mutable_output_format()->set_kind(v1::OUTPUT_KIND_JSON_SCHEMA);
+  request.mutable_output_format()->set_schema_json(R"({"type":"array"})");
+  v1::Contract workflow;
+  workflow.set_output_schema_json(R"({"type":"object"})");
+  v1::ToolRule& rule = *workflow.add_tools();
+  rule.set_name("find");
+  rule.set_destructive(true);
+  workflow.set_json_mode(v1::JSON_MODE_LENIENT);
+
+  const v1::Contract contract = EffectiveContract(request, workflow);
+  EXPECT_EQ(contract.output_schema_json(), R"({"type":"array"})");
+  EXPECT_EQ(contract.json_mode(), v1::JSON_MODE_LENIENT);
+  ASSERT_EQ(contract.tools_size(), 1);
+  EXPECT_TRUE(contract.tools(0).destructive());
+  EXPECT_EQ(contract.tools(0).parameters_json(), R"({"type":"object"})");
+}
+
+TEST(EffectiveContract, KeepsTheWorkflowsSchemaWhereTheRequestAsksForAnyObject) {
+  v1::ModelRequest request = Asked("hello");
+  request.mutable_output_format()->set_kind(v1::OUTPUT_KIND_JSON_OBJECT);
+  v1::Contract workflow;
+  workflow.set_output_schema_json("{}");
+  const v1::Contract contract = EffectiveContract(request, workflow);
+  EXPECT_TRUE(contract.output_json_object());
+  EXPECT_EQ(contract.output_schema_json(), "{}");
+}
+
+TEST(ContractFingerprint, ChangesWithEachPartThatEvidenceRestsOn) {
+  v1::ModelRequest request = Asked("hello");
+  request.mutable_messages(0)->set_role(v1::MESSAGE_ROLE_SYSTEM);
+  Offer(request, "find", "{}");
+  const v1::Contract contract;
+  const std::string before = ContractFingerprint(request, contract);
+  const auto changed = [&](const std::function<void(v1::ModelRequest&, v1::Contract&)>& change) {
+    v1::ModelRequest other_request = request;
+    v1::Contract other_contract = contract;
+    change(other_request, other_contract);
+    return ContractFingerprint(other_request, other_contract) != before;
+  };
+  EXPECT_FALSE(changed([](auto&, auto&) {}));
+  EXPECT_FALSE(changed([](auto& asked, auto&) {
+    v1::Message& user = *asked.add_messages();
+    user.set_role(v1::MESSAGE_ROLE_USER);
+    user.add_parts()->set_text("what users say is not part of the contract");
+  }));
+  EXPECT_TRUE(changed([](auto& asked, auto&) {
+    asked.mutable_messages(0)->mutable_parts(0)->set_text("hallo");
+  }));
+  EXPECT_TRUE(changed([](auto& asked, auto&) { asked.mutable_tools(0)->set_name("seek"); }));
+  EXPECT_TRUE(changed([](auto&, auto& rules) { rules.set_output_schema_json("{}"); }));
+  EXPECT_TRUE(changed([](auto&, auto& rules) {
+    rules.mutable_policy()->add_forbidden_patterns("x");
+  }));
+  EXPECT_TRUE(changed([](auto&, auto& rules) {
+    v1::ToolRule& rule = *rules.add_tools();
+    rule.set_name("find");
+    rule.set_forbidden(true);
+  }));
+}
+
+TEST(ContractFingerprint, LeavesOutThePartsThatAreNotListed) {
+  v1::ModelRequest request = Asked("Today is Monday.");
+  request.mutable_messages(0)->set_role(v1::MESSAGE_ROLE_SYSTEM);
+  v1::Contract contract;
+  contract.add_evidence_parts(v1::REQUEST_PART_TOOLS);
+  const std::string before = ContractFingerprint(request, contract);
+  request.mutable_messages(0)->mutable_parts(0)->set_text("Today is Tuesday.");
+  EXPECT_EQ(ContractFingerprint(request, contract), before);
+  Offer(request, "find", "{}");
+  EXPECT_NE(ContractFingerprint(request, contract), before);
+}
+
+TEST(ContractFromConfig, CarriesEveryRule) {
+  v1::ContractConfig config;
+  (*config.mutable_output_schema()->mutable_fields())["type"].set_string_value("object");
+  (*config.mutable_tools())["b"].set_forbidden(true);
+  (*config.mutable_tools())["a"].add_disabled_tolerances("city:date_form");
+  config.add_required_patterns("ok");
+  config.add_tool_error_moves(v1::NEXT_MOVE_REPORT);
+  const auto contract = ContractFromConfig(config, "");
+  ASSERT_THAT(contract, IsOk());
+  EXPECT_EQ(contract->output_schema_json(), R"({"type":"object"})");
+  ASSERT_EQ(contract->tools_size(), 2);
+  EXPECT_EQ(contract->tools(0).name(), "a") << "by name, so that fingerprints are stable";
+  EXPECT_TRUE(contract->tools(1).forbidden());
+  EXPECT_EQ(contract->policy().required_patterns(0), "ok");
+  EXPECT_EQ(contract->tool_errors().acceptable_moves(0), v1::NEXT_MOVE_REPORT);
+}
+
+TEST(ContractFromConfig, RefusesWhatCannotBeUsed) {
+  v1::ContractConfig pattern;
+  pattern.add_forbidden_patterns("(");
+  EXPECT_THAT(ContractFromConfig(pattern, ""),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::HasSubstr("forbidden_patterns")));
+  v1::ContractConfig tolerance;
+  tolerance.add_disabled_tolerances("letter_cases");
+  EXPECT_THAT(ContractFromConfig(tolerance, ""),
+              StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("letter_case,")));
+  EXPECT_THAT(ContractFromConfig({}, "{"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(SameToolName, LooksOverSeparatorsOnly) {
+  EXPECT_TRUE(SameToolName("math.factorial", "math_factorial"));
+  EXPECT_FALSE(SameToolName("math.factorial", "mathfactorial"));
+  EXPECT_FALSE(SameToolName("delete_user", "Delete_user"));
+}
+
+}  // namespace
+}  // namespace warmpath
