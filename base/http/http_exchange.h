@@ -75,7 +75,8 @@ class HttpExchange {
   void Abort();
 
   // Calls `callback` once, from the event loop, when the client closes the connection or its
-  // side of it before the answer is complete; at once if it has already. Replaces an earlier one.
+  // side of it before the answer is complete; at once if it has already. Replaces an earlier one;
+  // nullptr only takes that back.
   void OnDisconnect(absl::AnyInvocable<void()> callback);
   bool client_gone() const;
   // Whether an answer was begun, by Respond or by bytes of a stream that were sent.

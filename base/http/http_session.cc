@@ -224,7 +224,7 @@ void HttpSession::OnClientGone() {
 }
 
 void HttpSession::OnDisconnect(absl::AnyInvocable<void()> callback) {
-  if (client_gone_) {
+  if (client_gone_ && callback != nullptr) {
     callback();
   } else {
     on_disconnect_ = std::move(callback);

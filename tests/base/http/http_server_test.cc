@@ -258,6 +258,7 @@ TEST_F(HttpServerTest, TheHandlerLearnsThatTheClientLeft) {
       gone = exchange.client_gone();
       bool told_at_once = false;
       exchange.OnDisconnect([&] { told_at_once = true; });
+      exchange.OnDisconnect(nullptr);
       EXPECT_TRUE(told_at_once);
     });
     Run([&]() -> Task<void> {
