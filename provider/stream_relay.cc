@@ -180,7 +180,7 @@ asio::awaitable<bool> StreamRelay::GiveVerbatim(std::string_view bytes) {
   const bool from_pending = !pending_.empty();
   if (from_pending) pending_.append(bytes);
   const std::string_view all = from_pending ? std::string_view(pending_) : bytes;
-  const size_t end = LastEventEnd(all);
+  const size_t end = finished_ ? all.size() : LastEventEnd(all);
   if (end > 0) {
     // Set before the suspension: from here on the caller may have seen it.
     if (kind_ != PieceKind::kPreamble) answer.committed = true;

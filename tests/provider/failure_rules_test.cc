@@ -1,4 +1,4 @@
-#include "provider/failure_rules.h"
+#include "proto/failure_rules.h"
 
 #include <iterator>
 

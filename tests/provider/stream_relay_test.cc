@@ -126,6 +126,32 @@ TEST_F(StreamRelayTest, KeepsEventsWhole) {
   }
 }
 
+TEST_F(StreamRelayTest, KeepsTheKindOfAnEventWhoseBlankLineIsCut) {
+  std::string crlf;
+  for (const char c : kWhole) crlf += c == '\n' ? "\r\n" : std::string(1, c);
+  for (const bool single_bytes : {false, true}) {
+    sink_.pieces.clear();
+    std::vector<std::string> pieces;
+    const size_t content_end = crlf.find("Hel") + crlf.substr(crlf.find("Hel")).find("\r\n\r\n") + 3;
+    if (single_bytes) {
+      for (const char c : crlf) pieces.emplace_back(1, c);
+    } else {
+      pieces = {crlf.substr(0, content_end), crlf.substr(content_end)};
+    }
+    UseProvider(kOpenAi, StartRawServer({SayPieces(pieces)}));
+    const Answer answer = Stream();
+    EXPECT_FALSE(answer.failure.has_value());
+    // The last line feed may be left behind: the blank line was complete with its carriage return.
+    EXPECT_THAT(crlf, ::testing::StartsWith(sink_.bytes()));
+    EXPECT_GE(sink_.bytes().size() + 1, crlf.size());
+    for (const auto& [piece, kind] : sink_.pieces) {
+      if (piece.find("Hel") != std::string::npos) {
+        EXPECT_NE(kind, PieceKind::kPreamble) << piece;
+      }
+    }
+  }
+}
+
 TEST_F(StreamRelayTest, CommitsWithTheFirstContentAndNotBefore) {
   UseProvider(kOpenAi, StartRawServer({SayAndReset(kRole)}));
   Answer answer = Stream();
