@@ -22,6 +22,8 @@ absl::StatusOr<v1::WorkflowStatus> ReadWorkflow(const AdminContext& context,
   for (v1::PathStatus& path : *status.mutable_paths()) {
     *path.mutable_mirror() = context.mirror.Counts(workflow, path.path());
   }
+  status.set_live_requests(context.mirror.Live(workflow));
+  status.set_live_failures(context.mirror.Unanswered(workflow));
   for (v1::Coverage& coverage : context.mirror.Coverage(workflow)) {
     *status.add_coverage() = std::move(coverage);
   }

@@ -38,8 +38,8 @@ void FillProvider(v1::ProviderConfig& p) {
   }
 }
 
-void FillMirror(v1::MirrorConfig& m, bool given) {
-  if (!given) m.set_rate(0.05);
+void FillMirror(v1::MirrorConfig& m) {
+  if (!m.has_rate()) m.set_rate(0.05);
   if (m.max_requests_per_second() == 0) m.set_max_requests_per_second(10);
   if (m.max_concurrency() == 0) m.set_max_concurrency(16);
   if (m.max_body_bytes() == 0) m.set_max_body_bytes(8 * kMegabyte);
@@ -63,8 +63,7 @@ void FillWorkflow(v1::WorkflowConfig& w) {
   for (v1::PathConfig& path : *w.mutable_paths()) {
     if (path.max_output_tokens() == 0) path.set_max_output_tokens(4096);
   }
-  const bool mirror_given = w.has_mirror();
-  FillMirror(*w.mutable_mirror(), mirror_given);
+  FillMirror(*w.mutable_mirror());
   FillFailover(*w.mutable_failover());
   w.mutable_gate();
   w.mutable_contract();

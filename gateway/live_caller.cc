@@ -31,13 +31,21 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
   call->capture = sampled;
   const std::shared_ptr<const Plan> plan = controller_.Plan();
   const WorkflowPlan* workflow = plan->Find(call->workflow);
+  PathsToTry candidates;
+  if (workflow != nullptr) {
+    const std::string_view key(reinterpret_cast<const char*>(&conversation), sizeof(conversation));
+    candidates = workflow->PathsFor(key);
+    if (candidates.empty()) {
+      if (const PlannedPath* probe = workflow->TakeProbe(clock_.Now())) candidates.push_back(probe);
+    }
+  }
   LiveAnswer live;
-  if (workflow == nullptr || workflow->paths.empty()) {
+  if (candidates.empty()) {
     live = Downtime(workflow);
   } else {
-    const std::string_view key(reinterpret_cast<const char*>(&conversation), sizeof(conversation));
-    live = co_await TryPaths(*call, *workflow, key, front, cancel);
+    live = co_await TryPaths(*call, *workflow, std::move(candidates), front, cancel);
   }
+  if (live.answer.failure) mirror_.NoteUnanswered(call->workflow);
   if (live.answer.handover) mirror_.HandOver(*call, live.answer);
   if (sampled) mirror_.Offer({std::move(call), live.answer, conversation, turn_type});
   co_return live;
@@ -45,17 +53,16 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
 
 boost::asio::awaitable<LiveAnswer> LiveCaller::TryPaths(const ModelCall& call,
                                                         const WorkflowPlan& plan,
-                                                        std::string_view conversation,
+                                                        PathsToTry candidates,
                                                         FrontStream* front, CancelToken* cancel) {
   // Held here, as a reload may replace them meanwhile.
   const std::shared_ptr<PathSet> paths = paths_;
   std::optional<CommitBarrier> barrier;
   if (front != nullptr) barrier.emplace(*front);
-  const bool in_drill = plan.drill && plan.InDrill(conversation);
   LiveAnswer live;
-  for (const PlannedPath* path : plan.PathsFor(conversation)) {
-    live.served = {path->name, plan.mode, path->conformance,
-                   in_drill && path->name == plan.drill->path.name};
+  for (const PlannedPath* path : candidates) {
+    // A conversation in a drill's share has the drill's path in front, the plan's own one.
+    live.served = {path->name, plan.mode, path->conformance, plan.drill && path == &plan.drill->path};
     if (barrier) barrier->Try(live.served);
     live.answer =
         co_await paths->Call(call.workflow, path->name, call, barrier ? &*barrier : nullptr,

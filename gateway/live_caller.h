@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
+#include "base/clock.h"
 #include "base/http/cancel_token.h"
 #include "boost/asio/awaitable.hpp"
 #include "failover/controller.h"
@@ -37,13 +39,16 @@ struct LiveAnswer {
 // is ever tried.
 //
 // Thread safety: belongs to the executor that its PathSet lives on.
-// Ownership: borrows controller and mirror.
+// In downtime one request a second still tries the path that may serve again, or nobody would learn
+// that it has recovered.
+//
+// Ownership: borrows controller, mirror and clock.
 class LiveCaller {
  public:
-  LiveCaller(FailoverController& controller, Mirror& mirror, std::shared_ptr<PathSet> paths)
-      : controller_(controller), mirror_(mirror), paths_(std::move(paths)) {}
+  LiveCaller(FailoverController& controller, Mirror& mirror, const Clock& clock)
+      : controller_(controller), mirror_(mirror), clock_(clock) {}
 
-  // Takes new paths after a reload; calls under way end on the old ones.
+  // Takes the paths: before the first Serve, and after a reload; calls under way end on the old ones.
   void SetPaths(std::shared_ptr<PathSet> paths) { paths_ = std::move(paths); }
 
   // Serves `call`; `conversation` names it, `front` takes the stream if the caller asked for one; `cancel`
@@ -53,12 +58,16 @@ class LiveCaller {
                                            CancelToken* cancel);
 
  private:
+  using PathsToTry = absl::InlinedVector<const PlannedPath*, 4>;
+
+  // Tries `candidates` in order; at least one.
   boost::asio::awaitable<LiveAnswer> TryPaths(const ModelCall& call, const WorkflowPlan& plan,
-                                              std::string_view conversation, FrontStream* front,
+                                              PathsToTry candidates, FrontStream* front,
                                               CancelToken* cancel);
 
   FailoverController& controller_;
   Mirror& mirror_;
+  const Clock& clock_;
   std::shared_ptr<PathSet> paths_;
 };
 

@@ -13,7 +13,7 @@ LiveThread::LiveThread(int index, const Clock& clock, FailoverController& contro
                        Mirror& mirror, uint64_t id_seed)
     : clock_(clock),
       loop_(absl::StrCat("live-", index), /*niceness=*/0),
-      caller_(controller, mirror, nullptr),
+      caller_(controller, mirror, clock),
       front_(caller_, clock, id_seed) {}
 
 LiveThread::~LiveThread() {

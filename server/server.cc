@@ -28,6 +28,7 @@
 #include "config/config.h"
 #include "failover/controller.h"
 #include "gateway/chat_service.h"
+#include "scorer/contract.h"
 #include "server/grpc_door.h"
 #include "server/live_thread.h"
 #include "server/shadow_thread.h"
@@ -79,10 +80,18 @@ absl::StatusOr<HttpServerOptions> DoorOptions(const v1::ListenerConfig& listener
 
 bool IsOpen(const v1::ListenerConfig& listener) { return listener.address() != "off"; }
 
+std::string WithoutTokens(v1::ListenConfig listen) {
+  for (v1::ListenerConfig* door : {listen.mutable_http(), listen.mutable_grpc()}) {
+    door->clear_bearer_tokens();
+  }
+  return listen.SerializeAsString();
+}
+
 // What only a restart changes.
 std::string NeedsRestart(const v1::Config& now, const v1::Config& next) {
   std::string fields;
-  if (now.listen().SerializeAsString() != next.listen().SerializeAsString()) fields += " listen";
+  // Tokens are read anew by every reload.
+  if (WithoutTokens(now.listen()) != WithoutTokens(next.listen())) fields += " listen";
   if (now.store().SerializeAsString() != next.store().SerializeAsString()) fields += " store";
   if (now.threads() != next.threads()) fields += " threads";
   if (now.shadow().threads() != next.shadow().threads()) fields += " shadow.threads";
@@ -193,8 +202,12 @@ class RunningServer final : public Server {
       ASSIGN_OR_RETURN(auto paths, thread->MakePaths(*config));
       workers.push_back({thread->loop().io().get_executor(), std::move(paths)});
     }
-    RETURN_IF_ERROR(mirror_->Configure(config, std::move(workers)));
+    // Whatever can be refused is refused before the first part takes effect.
+    for (const auto& [name, workflow] : config->workflows()) {
+      RETURN_IF_ERROR(ContractFromConfig(workflow.contract(), "").status());
+    }
     RETURN_IF_ERROR(failover_->UpdateConfig(*config));
+    RETURN_IF_ERROR(mirror_->Configure(config, std::move(workers)));
     for (size_t i = 0; i < live_threads_.size(); ++i) {
       live_threads_[i]->Configure(std::move(live_paths[i]), http_settings);
     }

@@ -57,6 +57,7 @@ std::string BodyText(const v1::Observation& observation) {
 struct Mirror::WorkflowState {
   // Live exchanges that were not sampled, by kind of turn and streaming.
   std::array<std::array<std::atomic<int64_t>, 2>, v1::TurnType_ARRAYSIZE> not_sampled = {};
+  std::atomic<int64_t> unanswered = 0;
 };
 
 // One config, complete with what it resolves to.
@@ -328,6 +329,28 @@ void Mirror::HandOver(const ModelCall& call, const Answer& answer) {
   boost::asio::post(snapshot->workers.front().executor, [this, review] {
     if (!dependencies_.store.PutReview(review).ok()) lost_reviews_ += 1;
   });
+}
+
+void Mirror::NoteUnanswered(std::string_view workflow) {
+  const auto snapshot = Current();
+  auto it = snapshot->workflows.find(workflow);
+  if (it != snapshot->workflows.end()) {
+    it->second.state->unanswered.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+int64_t Mirror::Live(std::string_view workflow) const {
+  int64_t live = 0;
+  for (const v1::Coverage& turn : Coverage(workflow)) live += turn.live();
+  return live;
+}
+
+int64_t Mirror::Unanswered(std::string_view workflow) const {
+  const auto snapshot = Current();
+  auto it = snapshot->workflows.find(workflow);
+  return it == snapshot->workflows.end()
+             ? 0
+             : it->second.state->unanswered.load(std::memory_order_relaxed);
 }
 
 v1::MirrorCounts Mirror::Counts(std::string_view workflow, std::string_view path) const {

@@ -77,6 +77,13 @@ class Mirror {
   void HandOver(const ModelCall& call, const Answer& answer);
   int64_t lost_reviews() const { return lost_reviews_.load(std::memory_order_relaxed); }
 
+  // Counts a live exchange that ended without an answer.
+  void NoteUnanswered(std::string_view workflow);
+
+  // Live exchanges since the start, and those of them that had no answer.
+  int64_t Live(std::string_view workflow) const;
+  int64_t Unanswered(std::string_view workflow) const;
+
   v1::MirrorCounts Counts(std::string_view workflow, std::string_view path) const;
   std::vector<v1::Coverage> Coverage(std::string_view workflow) const;
 

@@ -189,7 +189,7 @@ class Demo:
         print(f"dashboard   http://{ports['admin_http']}/")
         print(f"metrics     http://{ports['admin_http']}/metrics")
         print(f"OpenAI SDK  base_url=http://{ports['http']}/v1  model=support-desk")
-        print(f"status      {self.processes.bin_dir}/cli/warmpath --server {ports['admin_grpc']} status")
+        print(f"status      {self.processes.bin_dir}/cli/warmpath status --server {ports['admin_grpc']}")
         print(f"files       {self.folder}\n", flush=True)
 
     def start_primary(self, listen):

@@ -60,6 +60,14 @@ TEST(Config, MinimalOneIsGoodAndGetsItsDefaults) {
   EXPECT_EQ(config.providers().at("openai").shadow_api_key(), "env:OPENAI_API_KEY");
 }
 
+TEST(Config, AMirrorBlockWithoutARateKeepsTheDefaultRate) {
+  v1::Config config;
+  EXPECT_THAT(ParseConfig(kMinimal + std::string("    mirror: {max_concurrency: 2}\n"), "test.yaml",
+                          config),
+              IsEmpty());
+  EXPECT_EQ(config.workflows().at("support").mirror().rate(), 0.05);
+}
+
 TEST(Config, NamesTheUnknownProviderAndTheKnownOnes) {
   EXPECT_THAT(Problems(With("provider: openai", "provider: opnai")),
               Says(12, "there is no provider 'opnai'; providers are: openai, rules"));

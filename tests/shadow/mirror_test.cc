@@ -1,0 +1,223 @@
+#include "shadow/mirror.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/http/deadlines.h"
+#include "boost/asio/io_context.hpp"
+#include "config/config.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/env.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/status_matchers.h"
+
+namespace warmpath {
+namespace {
+
+using testing::IsOk;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// Three embedded paths: no network. "wordy" answers with another shape than the contract asks for.
+constexpr char kConfig[] = R"yaml(
+store: {path: unused}
+providers:
+  json: {kind: static, static: {json: {reply: "hello"}}}
+  words: {kind: static, static: {text: "hello"}}
+workflows:
+  desk:
+    paths:
+      - {name: main, role: primary, provider: json}
+      - {name: twin, role: backup, provider: json}
+      - {name: wordy, role: backup, provider: words}
+    contract:
+      output_schema: {type: object, required: [reply]}
+    mirror: {rate: 1, max_requests_per_second: 1000}
+)yaml";
+
+constexpr char kBody[] =
+    R"({"model":"desk","messages":[{"role":"user","content":"hello, write to me@example.com"}]})";
+constexpr char kAnswer[] =
+    R"({"id":"1","object":"chat.completion","model":"m","choices":[{"index":0,"finish_reason":"stop",)"
+    R"("message":{"role":"assistant","content":"{\"reply\":\"hi\"}"}}]})";
+
+class MirrorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    env_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    ScoreStoreOptions options;
+    options.path = "/store";
+    options.env = env_.get();
+    auto store = ScoreStore::Open(options, clock_);
+    ASSERT_THAT(store, IsOk());
+    store_ = *std::move(store);
+    mirror_ = std::make_unique<Mirror>(Mirror::Dependencies{clock_, *store_, "run_1"});
+    Configure("");
+  }
+
+  // kConfig with `more` behind it.
+  void Configure(const std::string& more) {
+    auto config = std::make_shared<v1::Config>();
+    const auto problems = ParseConfig(kConfig + more, "test.yaml", *config);
+    ASSERT_TRUE(problems.empty()) << problems.front().ToString();
+    auto paths = PathSet::Create(
+        *config,
+        {.io = io_, .deadlines = deadlines_, .clock = clock_, .traffic = Traffic::kShadow});
+    ASSERT_THAT(paths, IsOk());
+    ASSERT_THAT(mirror_->Configure(config, {{io_.get_executor(), *paths}}), IsOk());
+  }
+
+  Exchange Served(const std::string& body = kBody) {
+    auto call = std::make_shared<ModelCall>();
+    call->request_id = "req_1";
+    call->workflow = "desk";
+    call->body = std::make_shared<const std::string>(body);
+    call->caller_authorization = "Bearer secret";
+    Exchange exchange{call, {}, 7, v1::TURN_TYPE_TEXT};
+    exchange.answer.path = "main";
+    exchange.answer.http_status = 200;
+    exchange.answer.dispatch_time = clock_.Now();
+    exchange.answer.native = std::make_shared<const std::string>(kAnswer);
+    exchange.answer.reply = exchange.answer.native;
+    return exchange;
+  }
+
+  void Offer(Exchange exchange) {
+    mirror_->Offer(std::move(exchange));
+    io_.restart();
+    io_.run();
+  }
+
+  std::vector<v1::Scorecard> Cards() {
+    std::vector<v1::Scorecard> cards;
+    EXPECT_THAT(store_->VisitCardsAfter("", [&](const v1::Scorecard& card) {
+      cards.push_back(card);
+      return true;
+    }), IsOk());
+    return cards;
+  }
+
+  static v1::ScoreVerdict VerdictOn(const v1::Scorecard& card, v1::Dimension dimension) {
+    for (const v1::DimensionScore& score : card.scores()) {
+      if (score.dimension() == dimension) return score.verdict();
+    }
+    return v1::SCORE_VERDICT_UNSPECIFIED;
+  }
+
+  // sampled = mirrored + dropped + pending, for each path.
+  void ExpectAccounted() {
+    for (const char* path : {"main", "twin", "wordy"}) {
+      const v1::MirrorCounts counts = mirror_->Counts("desk", path);
+      int64_t sum = counts.mirrored() + counts.pending();
+      for (const auto& [reason, count] : counts.dropped()) sum += count;
+      EXPECT_EQ(counts.sampled(), sum) << path;
+    }
+  }
+
+  testing::ManualClock clock_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<ScoreStore> store_;
+  boost::asio::io_context io_;
+  Deadlines deadlines_{io_};
+  std::unique_ptr<Mirror> mirror_;
+};
+
+TEST_F(MirrorTest, MakesACardForEveryOtherPathAndOneForTheLiveAnswer) {
+  Offer(Served());
+  const auto cards = Cards();
+  std::vector<std::pair<std::string, v1::ScoreSource>> made;
+  for (const v1::Scorecard& card : cards) made.emplace_back(card.candidate_path(), card.source());
+  EXPECT_THAT(made, UnorderedElementsAre(Pair("main", v1::SCORE_SOURCE_LIVE),
+                                         Pair("twin", v1::SCORE_SOURCE_MIRROR),
+                                         Pair("wordy", v1::SCORE_SOURCE_MIRROR)));
+  for (const v1::Scorecard& card : cards) {
+    EXPECT_EQ(card.result(), v1::EXCHANGE_RESULT_SCORED);
+    EXPECT_EQ(VerdictOn(card, v1::DIMENSION_SCHEMA), card.candidate_path() == "wordy"
+                                                         ? v1::SCORE_VERDICT_FAIL
+                                                         : v1::SCORE_VERDICT_PASS)
+        << card.candidate_path();
+    EXPECT_EQ(card.control_path(), "main");
+    EXPECT_FALSE(card.evidence_key().empty());
+  }
+  EXPECT_EQ(mirror_->pending(), 0);
+  ExpectAccounted();
+}
+
+TEST_F(MirrorTest, JudgesCandidatesWithoutAControlWhileThePrimaryFails) {
+  Exchange exchange = Served();
+  exchange.answer.native = nullptr;
+  exchange.answer.failure.emplace().set_failure_class(v1::FAILURE_CLASS_RESET);
+  Offer(std::move(exchange));
+  const auto cards = Cards();
+  ASSERT_THAT(cards, SizeIs(2));
+  for (const v1::Scorecard& card : cards) {
+    EXPECT_NE(VerdictOn(card, v1::DIMENSION_SCHEMA), v1::SCORE_VERDICT_NOT_APPLICABLE);
+  }
+}
+
+TEST_F(MirrorTest, NeverMirrorsAShadow) {
+  Exchange exchange = Served();
+  auto call = std::make_shared<ModelCall>(*exchange.call);
+  call->shadow = true;
+  exchange.call = call;
+  Offer(std::move(exchange));
+  EXPECT_THAT(Cards(), SizeIs(0));
+  EXPECT_EQ(mirror_->Counts("desk", "twin").sampled(), 0);
+}
+
+TEST_F(MirrorTest, CountsWhatMayNotBeMirroredWithItsReason) {
+  Offer(Served(R"({"model":"desk","store":true,"messages":[{"role":"user","content":"hi"}]})"));
+  EXPECT_THAT(Cards(), SizeIs(0));
+  EXPECT_THAT(mirror_->Counts("desk", "twin").dropped(), UnorderedElementsAre(Pair("stateful", 1)));
+  ExpectAccounted();
+}
+
+TEST_F(MirrorTest, DropsAnExchangeThatIsTooLarge) {
+  Configure("    # limits\n");
+  Offer(Served(R"({"model":"desk","messages":[{"role":"user","content":")" +
+               std::string(9'000'000, 'x') + R"("}]})"));
+  EXPECT_THAT(mirror_->Counts("desk", "wordy").dropped(),
+              UnorderedElementsAre(Pair("body_too_large", 1)));
+  EXPECT_EQ(mirror_->pending(), 0);
+  ExpectAccounted();
+}
+
+TEST_F(MirrorTest, DropsWhatDoesNotFitIntoTheQueue) {
+  Configure("shadow: {max_queue: 2}\n");
+  for (int i = 0; i < 5; ++i) mirror_->Offer(Served());
+  EXPECT_EQ(mirror_->Counts("desk", "twin").dropped().at("queue_full"), 3);
+  io_.run();
+  EXPECT_EQ(mirror_->Counts("desk", "twin").mirrored(), 2);
+  ExpectAccounted();
+}
+
+TEST_F(MirrorTest, CountsLiveExchangesByKindOfTurn) {
+  EXPECT_TRUE(mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false));
+  Offer(Served());
+  EXPECT_FALSE(mirror_->Samples("unknown", 7, v1::TURN_TYPE_TEXT, false));
+  const auto coverage = mirror_->Coverage("desk");
+  ASSERT_THAT(coverage, SizeIs(1));
+  EXPECT_EQ(coverage[0].live(), 1);
+  EXPECT_EQ(coverage[0].sampled(), 1);
+  EXPECT_EQ(mirror_->Live("desk"), 1);
+}
+
+TEST_F(MirrorTest, FilesAHandOverAsAReview) {
+  Exchange exchange = Served();
+  auto handover = std::make_shared<v1::Handover>();
+  handover->set_reason("no_rule_matches");
+  exchange.answer.handover = handover;
+  mirror_->HandOver(*exchange.call, exchange.answer);
+  io_.run();
+  const auto reviews = store_->ListReviews({});
+  ASSERT_THAT(reviews, IsOk());
+  ASSERT_THAT(reviews->items, SizeIs(1));
+  EXPECT_EQ(reviews->items[0].reason(), "no_rule_matches");
+  EXPECT_TRUE(reviews->items[0].live());
+}
+
+}  // namespace
+}  // namespace warmpath
