@@ -33,6 +33,10 @@ class Stage:
         self.count = 0
 
     def end(self):
+        self.end_processes()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end_processes(self):
         for process in self.running.values():
             if process.poll() is None:
                 process.terminate()
@@ -43,7 +47,6 @@ class Stage:
                 process.kill()
                 process.wait()
         self.running.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def spawn(self, name, program, *args):
         """Starts a program; its output goes to NAME.log."""
@@ -211,13 +214,16 @@ class Case(unittest.TestCase):
         self.stage = Stage()
         self.addCleanup(self._end)
 
-    def _end(self):
-        failed = [e for _, e in getattr(self._outcome, "errors", []) if e]
-        self.stage.end() if not failed else self._end_with_logs()
+    def run(self, result=None):
+        self.result = result
+        return super().run(result)
 
-    def _end_with_logs(self):
-        for name in list(self.stage.running):
-            print(f"  -- {name}.log ends with --\n{self.stage.log(name)[-1500:]}")
+    def _end(self):
+        bad = [test for test, _ in self.result.failures + self.result.errors]
+        if any(getattr(test, "test_case", test) is self for test in bad):
+            for log in sorted(self.stage.folder.glob("*.log")):
+                if tail := log.read_text(errors="replace")[-1500:]:
+                    print(f"  -- {log.name} ends with --\n{tail}")
         self.stage.end()
 
     def assert_counts_add_up(self, paths):

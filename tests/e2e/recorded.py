@@ -140,7 +140,7 @@ class Run:
         workflow.update({
             "mode": "enforce", "deadline": "20s",
             "contract": {"evidence_parts": ["none"]},  # every prompt has tools of its own
-            "mirror": {"rate": 1, "max_requests_per_second": 1000, "max_concurrency": 64,
+            "mirror": {"rate": 1, "max_requests_per_second": 10000, "max_concurrency": 1000,
                        "timeout": "10s"},
             "gate": {"dimensions": {"tools": {"theta": TOOLS_THETA}}, "n_cold": 30, "rho": 0,
                      "refresh_n": 16, "amber_dwell": "2s", "red_dwell": "10s", "red_n_eff": 30},

@@ -63,7 +63,7 @@ class PlainResult(unittest.TestResult):
 
     def _broken(self, test, err):
         self.say(test, "FAILED")
-        print("    " + "".join(traceback.format_exception(*err)[-4:]).replace("\n", "\n    "),
+        print("    " + "".join(traceback.format_exception(*err)[-6:]).replace("\n", "\n    "),
               flush=True)
 
 

@@ -191,13 +191,22 @@ class BadRequests(harness.Case):
         self.assert_openai_error(json.loads(body))
 
     def test_a_client_that_goes_away(self):
-        body = json.dumps(harness.chat_body("x", stream=True)).encode()
-        for cut in (20, 150, None):
-            with socket.create_connection(self.ports["http"].split(":"), timeout=10) as s:
-                raw = (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
-                       % len(body)) + body
-                s.sendall(raw[:cut])
-            self.assert_still_serves()
+        slow = self.stage.sim({"m": {"behavior": {"latency_p50": "300ms"}}}, "slow")
+        ports = self.stage.warmpathd(harness.config(self.stage, {"main": (slow, "openai", "m")},
+                                                    store={"path": str(self.stage.folder / "s2")}),
+                                     "second")
+        for stream in (False, True):
+            body = json.dumps(harness.chat_body("x", stream=stream)).encode()
+            for cut in (20, 100, None):
+                with self.subTest(stream=stream, cut=cut):
+                    with socket.create_connection(ports["http"].split(":"), timeout=10) as s:
+                        raw = (b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"
+                               b"content-length: %d\r\n\r\n" % len(body)) + body
+                        s.sendall(raw[:cut])
+                        if cut is None:  # gone while the path is at work
+                            harness.wait_for("the path to be asked", lambda: harness.get_json(
+                                slow, "/_sim/requests")["m"]["live"] > 0)
+                    self.assertEqual(harness.chat(ports)[0], 200, self.stage.log("second")[-800:])
 
 
 class BadConfig(harness.Case):
@@ -431,9 +440,8 @@ class FullDisk(harness.Case):
             self.skipTest("no small disk can be mounted here: " + mounted.stderr.strip())
 
     def _end(self):
+        self.stage.end_processes()
         disk = getattr(self, "disk", None)
-        for name in list(self.stage.running):
-            self.stage.stop(name)
         if disk and os.path.ismount(disk):
             subprocess.run(["umount", disk], check=True)
         super()._end()
