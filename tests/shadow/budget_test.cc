@@ -5,7 +5,7 @@
 namespace warmpath {
 namespace {
 
-constexpr absl::Time kNow = absl::UnixEpoch() + absl::Hours(24 * 20000);
+const absl::Time kNow = absl::UnixEpoch() + absl::Hours(24 * 20000);
 
 v1::MirrorConfig Config() {
   v1::MirrorConfig config;
