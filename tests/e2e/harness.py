@@ -219,12 +219,18 @@ class Case(unittest.TestCase):
         return super().run(result)
 
     def _end(self):
+        self.tell_if_failed()
+        self.stage.end()
+
+    def tell_if_failed(self):
         bad = [test for test, _ in self.result.failures + self.result.errors]
         if any(getattr(test, "test_case", test) is self for test in bad):
+            for name, process in self.stage.running.items():
+                if process.poll() is not None:
+                    print(f"  -- {name} had ended by itself: {process.returncode} --")
             for log in sorted(self.stage.folder.glob("*.log")):
                 if tail := log.read_text(errors="replace")[-1500:]:
                     print(f"  -- {log.name} ends with --\n{tail}")
-        self.stage.end()
 
     def assert_counts_add_up(self, paths):
         for name, path in paths.items():

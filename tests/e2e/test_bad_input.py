@@ -440,11 +440,12 @@ class FullDisk(harness.Case):
             self.skipTest("no small disk can be mounted here: " + mounted.stderr.strip())
 
     def _end(self):
+        self.tell_if_failed()
         self.stage.end_processes()
-        disk = getattr(self, "disk", None)
-        if disk and os.path.ismount(disk):
-            subprocess.run(["umount", disk], check=True)
-        super()._end()
+        if os.path.ismount(self.disk):
+            subprocess.run(["umount", self.disk], check=True)
+        self.stage.end()
+
 
     def traffic(self, ports, count, name):
         for i in range(count):
