@@ -21,12 +21,15 @@ TEST(TurnType, TellsTheKindsApart) {
 }
 
 TEST(TurnType, SaysTheSameOfABody) {
-  EXPECT_EQ(TurnTypeOf(BodyFields{.has_messages = true}), v1::TURN_TYPE_TEXT);
-  EXPECT_EQ(TurnTypeOf(BodyFields{.has_tools = true}), v1::TURN_TYPE_TOOL_CALL);
-  EXPECT_EQ(TurnTypeOf(BodyFields{.has_tools = true, .assistant_spoke = true}),
-            v1::TURN_TYPE_MULTI_TURN);
-  EXPECT_EQ(TurnTypeOf(BodyFields{.assistant_spoke = true, .ends_with_tool_result = true}),
-            v1::TURN_TYPE_TOOL_RESULT);
+  BodyFields fields;
+  fields.has_messages = true;
+  EXPECT_EQ(TurnTypeOf(fields), v1::TURN_TYPE_TEXT);
+  fields.has_tools = true;
+  EXPECT_EQ(TurnTypeOf(fields), v1::TURN_TYPE_TOOL_CALL);
+  fields.assistant_spoke = true;
+  EXPECT_EQ(TurnTypeOf(fields), v1::TURN_TYPE_MULTI_TURN);
+  fields.ends_with_tool_result = true;
+  EXPECT_EQ(TurnTypeOf(fields), v1::TURN_TYPE_TOOL_RESULT);
 }
 
 }  // namespace
