@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json.h"
 
 namespace warmpath {
 namespace {
@@ -11,6 +10,11 @@ namespace {
 constexpr size_t kMaxArgumentBytes = 8 << 20;
 
 }  // namespace
+
+const boost::json::value& ParsedCall::value() const {
+  static const boost::json::value& none = *new boost::json::value(boost::json::object());
+  return parsed != nullptr ? parsed->value() : none;
+}
 
 std::vector<ParsedCall> ParseCalls(const v1::Observation& observation) {
   std::vector<ParsedCall> calls(std::min(observation.tool_calls_size(), kMaxCalls));
@@ -23,13 +27,13 @@ std::vector<ParsedCall> ParseCalls(const v1::Observation& observation) {
       calls[i].problem = "the arguments are too long to be read";
       continue;
     }
-    auto parsed = ParseJson(text);
+    auto parsed = JsonDocument::Parse(text);
     if (!parsed.ok()) {
       calls[i].problem = std::string(parsed.status().message());
-    } else if (!parsed->is_object()) {
+    } else if (!(*parsed)->value().is_object()) {
       calls[i].problem = "the arguments are JSON but not an object";
     } else {
-      calls[i].arguments = std::move(parsed->get_object());
+      calls[i].parsed = *std::move(parsed);
     }
   }
   return calls;

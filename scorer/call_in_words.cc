@@ -41,7 +41,8 @@ bool OpensWithCall(const v1::ModelRequest& request, std::string_view words) {
 bool IsCallAsJson(const v1::ModelRequest& request, std::string_view words) {
   if (words.find("\"name\"") == std::string_view::npos) return false;
   const FoundJson found = FindJson(words);
-  const json::value* call = &found.value;
+  if (found.document == nullptr) return false;
+  const json::value* call = &found.value();
   if (call->is_array() && !call->get_array().empty()) call = &call->get_array()[0];
   const json::string* name = FindString(*call, "/name");
   if (name == nullptr) return false;

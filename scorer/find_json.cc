@@ -1,6 +1,7 @@
 #include "scorer/find_json.h"
 
-#include <boost/json/parser.hpp>
+#include <algorithm>
+#include <boost/json/error.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,21 +24,12 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-struct Parsed {
-  std::optional<json::value> value;
+using Document = std::unique_ptr<const JsonDocument>;
+
+Document Parse(std::string_view text) {
   json::error_code error;
   size_t offset = 0;
-};
-
-Parsed Parse(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = kMaxJsonDepth;
-  unsigned char buffer[4096];
-  json::parser parser(json::storage_ptr(), options, buffer, sizeof(buffer));
-  Parsed parsed;
-  parsed.offset = parser.write(text.data(), text.size(), parsed.error);
-  if (!parsed.error) parsed.value = parser.release();
-  return parsed;
+  return JsonDocument::Parse(text, error, offset);
 }
 
 // A line that opens or closes a fenced block: up to three spaces, then at least three ` or ~.
@@ -115,8 +107,8 @@ bool OpensStructure(std::string_view text, size_t at) {
 }
 
 // The only structure in the prose; none where there are several.
-std::optional<json::value> OnlyStructure(std::string_view text) {
-  std::optional<json::value> found;
+Document OnlyStructure(std::string_view text) {
+  Document found;
   int attempts = 0;
   for (size_t at = text.find_first_of("{["); at != std::string_view::npos;
        at = text.find_first_of("{[", at)) {
@@ -124,28 +116,28 @@ std::optional<json::value> OnlyStructure(std::string_view text) {
       ++at;
       continue;
     }
-    if (++attempts > kMaxAttempts) return std::nullopt;
+    if (++attempts > kMaxAttempts) return nullptr;
     const size_t end = MatchingEnd(text, at);
-    Parsed parsed;
+    Document parsed;
     if (end != std::string_view::npos) parsed = Parse(text.substr(at, end - at + 1));
-    if (!parsed.value) {
+    if (parsed == nullptr) {
       ++at;
       continue;
     }
-    if (found) return std::nullopt;
-    found = std::move(parsed.value);
+    if (found != nullptr) return nullptr;
+    found = std::move(parsed);
     at = end + 1;
   }
   return found;
 }
 
-std::optional<json::value> OnlyFencedJson(std::string_view text) {
-  std::optional<json::value> found;
+Document OnlyFencedJson(std::string_view text) {
+  Document found;
   for (const std::string_view block : FencedBlocks(text)) {
-    Parsed parsed = Parse(Trim(block));
-    if (!parsed.value) continue;
-    if (found) return std::nullopt;
-    found = std::move(parsed.value);
+    Document parsed = Parse(Trim(block));
+    if (parsed == nullptr) continue;
+    if (found != nullptr) return nullptr;
+    found = std::move(parsed);
   }
   return found;
 }
@@ -158,16 +150,20 @@ bool LooksLikeJson(std::string_view text) {
 }
 
 FoundJson FindJson(std::string_view text) {
-  const std::string_view trimmed = Trim(text);
-  Parsed whole = Parse(trimmed);
-  if (whole.value) return {JsonPlace::kWhole, *std::move(whole.value), ""};
-  std::string problem =
-      absl::StrCat("not JSON at byte ", whole.offset, ": ", whole.error.message());
-  if (whole.error == json::error::too_deep) {
+  json::error_code error;
+  size_t offset = 0;
+  Document whole = JsonDocument::Parse(Trim(text), error, offset);
+  if (whole != nullptr) return {JsonPlace::kWhole, std::move(whole), ""};
+  if (error == json::error::too_deep) {
     return {JsonPlace::kTooDeep, nullptr, absl::StrCat("nested deeper than ", kMaxJsonDepth)};
   }
-  if (auto value = OnlyFencedJson(text)) return {JsonPlace::kFence, *std::move(value), problem};
-  if (auto value = OnlyStructure(text)) return {JsonPlace::kProse, *std::move(value), problem};
+  std::string problem = absl::StrCat("not JSON at byte ", offset, ": ", error.message());
+  if (auto value = OnlyFencedJson(text)) {
+    return {JsonPlace::kFence, std::move(value), std::move(problem)};
+  }
+  if (auto value = OnlyStructure(text)) {
+    return {JsonPlace::kProse, std::move(value), std::move(problem)};
+  }
   return {JsonPlace::kNone, nullptr, std::move(problem)};
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "scorer/read_json.h"
 
 namespace warmpath {
 
@@ -18,12 +21,14 @@ enum class JsonPlace {
 
 struct FoundJson {
   JsonPlace place = JsonPlace::kNone;
-  boost::json::value value;
+  // Null unless JSON was found.
+  std::unique_ptr<const JsonDocument> document;
   // For kNone and kTooDeep: why the whole text is not JSON, without quoting it.
   std::string problem;
-};
 
-inline constexpr size_t kMaxJsonDepth = 200;
+  // REQUIRES: JSON was found.
+  const boost::json::value& value() const { return document->value(); }
+};
 
 // Looks for the JSON of `text`. A fenced block wins over prose.
 //

@@ -23,8 +23,8 @@ void MatchOneTool(const std::vector<ParsedCall>& control, const std::vector<Pars
       if (i != j && (i >= kMaxTried || j >= kMaxTried)) continue;
       const ArgumentRules argument_rules = rules.RulesFor(*control[left[i]].call);
       tried.push_back({left[i], right[j],
-                       CompareArguments(control[left[i]].arguments,
-                                        candidate[right[j]].arguments, argument_rules)});
+                       CompareArguments(control[left[i]].arguments(),
+                                        candidate[right[j]].arguments(), argument_rules)});
     }
   }
   std::stable_sort(tried.begin(), tried.end(), [](const CallPair& a, const CallPair& b) {

@@ -46,7 +46,7 @@ double GradeOfViolations(size_t violations) { return 1.0 / (1.0 + static_cast<do
 
 DimensionResult ScoreBySchema(const v1::Contract& contract, const FoundJson& found,
                               FindingList& findings) {
-  if (contract.output_json_object() && !found.value.is_object()) {
+  if (contract.output_json_object() && !found.value().is_object()) {
     findings.Violation(v1::FINDING_KIND_SCHEMA_VIOLATION, "", "the answer is not a JSON object");
   }
   if (!contract.output_schema_json().empty()) {
@@ -55,7 +55,7 @@ DimensionResult ScoreBySchema(const v1::Contract& contract, const FoundJson& fou
       findings.Info(v1::FINDING_KIND_SCHEMA_UNCHECKABLE, "", ToStd(schema.status().message()));
       return findings.failed() ? findings.Finish(0.0) : findings.ScorerError();
     }
-    const SchemaCheck check = CheckSchema(**schema, found.value);
+    const SchemaCheck check = CheckSchema(**schema, found.value());
     for (const SchemaError& error : check.errors) {
       findings.Violation(v1::FINDING_KIND_SCHEMA_VIOLATION, error.instance_pointer, error.message);
     }
@@ -101,20 +101,26 @@ DimensionResult ScoreByContract(const ScoringCase& scoring_case, const CaseFacts
   return ScoreBySchema(scoring_case.contract, found, findings);
 }
 
+// Whether the text is JSON or holds a fenced block, as far as a glance tells.
+bool MayBeJson(const std::string& text) {
+  return LooksLikeJson(text) || text.find("```") != std::string::npos ||
+         text.find("~~~") != std::string::npos;
+}
+
 DimensionResult ScoreByShape(const ScoringCase& scoring_case, const CaseFacts& facts) {
   const v1::Observation& control = *scoring_case.control;
   const v1::Observation& answer = scoring_case.candidate;
   FindingList findings(v1::DIMENSION_SCHEMA);
   // Cheap first: most answers are prose.
   if (control.text().size() > kMaxAnswerBytes || answer.text().size() > kMaxAnswerBytes ||
-      control.text().find_first_of("{[") == std::string::npos) {
+      !MayBeJson(control.text())) {
     return findings.NotApplicable();
   }
   const FoundJson model = FindJson(control.text());
   // JSON amid the control's words is most likely an example, not the answer.
   const bool structured =
       (model.place == JsonPlace::kWhole || model.place == JsonPlace::kFence) &&
-      HasObject(model.value);
+      HasObject(model.value());
   if (!structured) return findings.NotApplicable();
   const FoundJson found = FindJson(answer.text());
   if (found.place == JsonPlace::kTooDeep) {
@@ -132,7 +138,7 @@ DimensionResult ScoreByShape(const ScoringCase& scoring_case, const CaseFacts& f
   const bool as_control = found.place == model.place || found.place == JsonPlace::kWhole;
   ReportPlace(found, as_control ? v1::SEVERITY_INFO : WrappedSeverity(scoring_case.contract),
               findings);
-  CompareShape(model.value, found.value, findings);
+  CompareShape(model.value(), found.value(), findings);
   return findings.Finish(GradeOfViolations(findings.violations()));
 }
 

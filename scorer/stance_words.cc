@@ -61,9 +61,9 @@ bool AsksForDetails(std::string_view plain) {
   return Matches(plain, pattern);
 }
 
-bool Clarifies(std::string_view plain, const std::string& tail, size_t text_bytes) {
+bool Clarifies(std::string_view plain, size_t text_bytes) {
   if (text_bytes > kMaxClarifyBytes) return false;
-  const std::string_view question = LastQuestion(tail);
+  const std::string_view question = LastQuestion(plain);
   if (!question.empty()) return !IsCourtesy(question);
   return AsksForDetails(plain);
 }
@@ -90,16 +90,16 @@ StanceReading Decide(StanceWeight sum) {
 StanceReading StanceOfWords(std::string_view text) {
   const std::string head = PlainWords(text, kHeadBytes);
   if (head.find_first_not_of(" \n") == std::string::npos) return {};
-  const std::string tail = text.size() <= kTailBytes
-                               ? head
-                               : PlainWords(text.substr(text.size() - kTailBytes), kTailBytes);
-  if (HandsOver(head) || (text.size() > kHeadBytes && HandsOver(tail))) {
+  const bool longer = text.size() > kHeadBytes;
+  const std::string tail =
+      longer ? PlainWords(text.substr(text.size() - kTailBytes), kTailBytes) : std::string();
+  if (HandsOver(head) || (longer && HandsOver(tail))) {
     return {v1::STANCE_ESCALATE, "words:hands over", false};
   }
   const StanceFeatures features = ReadStanceCues(head, text.size());
   const StanceWeight sum = WeighSigns(features);
   if (!OpensWithDecline(features) && sum.refuse < kClearRefusal &&
-      Clarifies(head, tail, text.size())) {
+      Clarifies(head, text.size())) {
     return {v1::STANCE_CLARIFY, "words:asks", false};
   }
   return Decide(sum);

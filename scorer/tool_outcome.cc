@@ -107,10 +107,10 @@ std::string_view ErrorInWords(std::string_view words) {
   if (LooksLikeJson(words) && words.size() <= kMaxJson) {
     const FoundJson found = FindJson(words);
     if (found.place == JsonPlace::kWhole) {
-      if (found.value.is_object()) return ErrorInObject(found.value.get_object());
-      const bool one = found.value.is_array() && found.value.get_array().size() == 1;
-      if (one && found.value.get_array()[0].is_object()) {
-        return ErrorInObject(found.value.get_array()[0].get_object());
+      if (found.value().is_object()) return ErrorInObject(found.value().get_object());
+      const bool one = found.value().is_array() && found.value().get_array().size() == 1;
+      if (one && found.value().get_array()[0].is_object()) {
+        return ErrorInObject(found.value().get_array()[0].get_object());
       }
       return "";
     }

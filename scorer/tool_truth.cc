@@ -220,12 +220,12 @@ std::optional<Mismatch> Compare(const ParsedCall& call, const TrueCall& truth,
   }
   if (const json::array* required = declared.Required()) {
     for (const json::value& name : *required) {
-      if (!name.is_string() || call.arguments.if_contains(name.get_string()) != nullptr) continue;
+      if (!name.is_string() || call.arguments().if_contains(name.get_string()) != nullptr) continue;
       return Mismatch{v1::FINDING_KIND_ARGUMENT_MISSING,
                       PointerAppend("/arguments", View(name.get_string())), "it is required"};
     }
   }
-  for (const json::key_value_pair& member : call.arguments) {
+  for (const json::key_value_pair& member : call.arguments()) {
     const std::string_view argument_name(member.key().data(), member.key().size());
     const auto accepted =
         std::find_if(truth.arguments.begin(), truth.arguments.end(),
@@ -239,7 +239,7 @@ std::optional<Mismatch> Compare(const ParsedCall& call, const TrueCall& truth,
     }
   }
   for (const auto& [argument, accepted] : truth.arguments) {
-    if (call.arguments.if_contains(argument) != nullptr ||
+    if (call.arguments().if_contains(argument) != nullptr ||
         std::any_of(accepted.begin(), accepted.end(), IsLeftOutMark)) {
       continue;
     }
@@ -316,7 +316,7 @@ DimensionResult ScoreToolTruth(const v1::ModelRequest& request, const ToolTruth&
   if (undecodable) calls.clear();
   // Nor does it count a call that cannot run, where no call is right.
   if (truth.calls.empty() && std::all_of(calls.begin(), calls.end(), [&](const ParsedCall& call) {
-        return call.arguments.empty() && RequiresArguments(request, call.call->name());
+        return call.arguments().empty() && RequiresArguments(request, call.call->name());
       })) {
     calls.clear();
   }

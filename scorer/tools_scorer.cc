@@ -157,7 +157,7 @@ void ToolsJudge::CheckArguments(size_t place, const v1::ToolRule* rule) {
                    ToStd(status.message()));
     return;
   }
-  const SchemaCheck check = CheckSchema(*schema, calls_[place].arguments);
+  const SchemaCheck check = CheckSchema(*schema, calls_[place].value());
   if (check.verdict == SchemaCheck::Verdict::kUncheckable) {
     unchecked_ = true;
     findings_.Info(v1::FINDING_KIND_SCHEMA_UNCHECKABLE, ArgumentPointer(place, ""), check.problem);

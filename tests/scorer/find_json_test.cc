@@ -25,7 +25,7 @@ TEST(FindJson, TakesTheOnlyFencedBlock) {
 TEST(FindJson, TakesTheOnlyObjectAmidWords) {
   const FoundJson found = FindJson("The answer is {\"a\": \"b } c\"} as you wished [1].");
   EXPECT_EQ(found.place, JsonPlace::kProse);
-  EXPECT_EQ(found.value.at("a").as_string(), "b } c");
+  EXPECT_EQ(found.value().at("a").as_string(), "b } c");
   EXPECT_EQ(PlaceOf("List: [{\"a\":1},{\"a\":2}] end"), JsonPlace::kProse);
 }
 
