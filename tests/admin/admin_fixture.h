@@ -18,10 +18,11 @@ class AdminTest : public ControllerTest {
  protected:
   // (Re)starts the process and loads the config, which also configures the mirror.
   void StartAll() {
+    (*config_.mutable_providers())["vendor"].set_kind(v1::PROVIDER_KIND_STATIC);
     Start();
     mirror_ = std::make_unique<warmpath::Mirror>(
         warmpath::Mirror::Dependencies{clock_, *store_, "run_1"});
-    mirror_->Configure(std::make_shared<const v1::Config>(config_), {});
+    ASSERT_THAT(mirror_->Configure(std::make_shared<const v1::Config>(config_), {}), IsOk());
     state_ = {clock_.Now(), ""};
     context_ = std::make_unique<AdminContext>(AdminContext{.failover = *controller_,
                                                            .mirror = *mirror_,

@@ -112,7 +112,7 @@ TEST_F(AdminHttpTest, AnswersTheStatusAsJsonWithTheProtosNames) {
 TEST_F(AdminHttpTest, AnswersEveryRead) {
   Open();
   const std::string id = Diverge("claude", v1::FINDING_KIND_TOOL_EXTRA, "/tool_calls/1");
-  for (const std::string target :
+  for (const std::string& target :
        {std::string("/api/history?workflow=support&range=15m"), std::string("/api/history?workflow=support"),
         std::string("/api/divergences?workflow=support&dimension=tools&range=1h&page_size=5"),
         absl::StrCat("/api/card?id=", EncodeUrlText(id)), std::string("/api/flips?page_size=3"),

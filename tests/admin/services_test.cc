@@ -22,7 +22,9 @@ google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) {
   google::rpc::ErrorInfo info;
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
   EXPECT_EQ(details.details_size(), 1);
-  if (details.details_size() == 1) EXPECT_TRUE(details.details(0).UnpackTo(&info));
+  if (details.details_size() == 1) {
+    EXPECT_TRUE(details.details(0).UnpackTo(&info));
+  }
   return info;
 }
 
