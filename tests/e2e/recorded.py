@@ -239,6 +239,9 @@ class Run:
         print(f"thresholds of this run only: tools above {TOOLS_THETA}, 30 samples to be judged")
         self.ask_all(prompts[:cut])
         self.settled()
+        # The cards are there; the judge reads them at its next tick.
+        self.harness.wait_for("every path to be judged", lambda: "COLD" not in
+                              self.conformance().values(), 15)
         print(f"\nafter {cut} prompts, the primary serving:")
         print(self.table())
         print(self.reasons())
