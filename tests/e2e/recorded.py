@@ -240,8 +240,9 @@ class Run:
         self.ask_all(prompts[:cut])
         self.settled()
         # The cards are there; the judge reads them at its next tick.
-        self.harness.wait_for("every path to be judged", lambda: "COLD" not in
-                              self.conformance().values(), 15)
+        wanted = {"sonnet": "GREEN", "gpt-4o-prompt": "RED"}.items()
+        self.harness.wait_for("sonnet GREEN and gpt-4o-prompt RED",
+                              lambda: wanted <= self.conformance().items(), 15)
         print(f"\nafter {cut} prompts, the primary serving:")
         print(self.table())
         print(self.reasons())
