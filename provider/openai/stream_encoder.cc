@@ -19,7 +19,8 @@ void OpenAiStreamEncoder::BeginChunk(JsonWriter* w) const {
 }
 
 template <typename Write>
-void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write write) const {
+void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write write,
+                                const v1::Observation* last) const {
   JsonWriter w;
   BeginChunk(&w);
   w.BeginObject().Key("index").Int(0).Key("delta").BeginObject();
@@ -30,7 +31,14 @@ void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write
   } else {
     w.String(finish);
   }
-  w.EndObject().EndArray().EndObject();
+  w.EndObject().EndArray();
+  // OpenAI sends usage in a chunk of its own without choices, and only if asked. Not knowing whether the
+  // caller asked, it goes with the last choice: who reads choices[0] of every chunk is safe.
+  if (last != nullptr && last->has_usage()) {
+    w.Key("usage");
+    WriteOpenAiUsage(last->usage(), &w);
+  }
+  w.EndObject();
   AppendData(w.text(), out);
 }
 
@@ -98,15 +106,7 @@ void OpenAiStreamEncoder::End(const v1::Observation& observation, std::string& o
     none.set_arguments_json("{}");
     WriteCall(none, out);
   }
-  Chunk(out, OpenAiFinishReason(observation), [](JsonWriter&) {});
-  if (observation.has_usage()) {
-    JsonWriter w;
-    BeginChunk(&w);
-    w.EndArray().Key("usage");
-    WriteOpenAiUsage(observation.usage(), &w);
-    w.EndObject();
-    AppendData(w.text(), out);
-  }
+  Chunk(out, OpenAiFinishReason(observation), [](JsonWriter&) {}, &observation);
   AppendData("[DONE]", out);
 }
 

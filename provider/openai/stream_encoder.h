@@ -24,7 +24,8 @@ class OpenAiStreamEncoder final : public StreamEncoder {
   void BeginChunk(JsonWriter* w) const;
   // Writes a chunk around the delta that `write` adds to its object.
   template <typename Write>
-  void Chunk(std::string& out, std::string_view finish, Write write) const;
+  void Chunk(std::string& out, std::string_view finish, Write write,
+             const v1::Observation* last = nullptr) const;
   void WriteText(std::string_view key, std::string_view text, std::string& out);
   void WriteCall(const v1::ToolCallDelta& piece, std::string& out);
   // Whatever the Observation holds that no Delta before it did.
