@@ -21,8 +21,10 @@ namespace {
 // Bounds what a start replays, and so how long it takes.
 constexpr uint64_t kMaxWalBytes = uint64_t{8} << 20;
 constexpr size_t kMaxRecentWriteBytes = size_t{16} << 20;
-// What must fit on the disk before the database is opened anew: more than opening writes.
-constexpr size_t kProbeBytes = size_t{1} << 20;
+// What must fit on the disk before the database is opened anew: more than opening writes, which is the
+// replayed log as tables, and some. Debian's RocksDB is built with assertions, and one of them ends the
+// process if the disk fills up again in the middle of opening.
+constexpr size_t kProbeBytes = kMaxWalBytes + (size_t{4} << 20);
 
 rocksdb::Status CreateFolders(rocksdb::Env* env, const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
