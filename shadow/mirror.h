@@ -64,8 +64,8 @@ class Mirror {
   absl::Status Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether an exchange of this conversation is mirrored; counts it for coverage. Call it once for each
-  // live exchange, before serving it.
+  // Whether an exchange of this conversation is mirrored. Call it once for each live exchange, before
+  // serving it: one that is not sampled is counted for coverage here, a sampled one by Offer.
   bool Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
                bool streaming);
 

@@ -38,13 +38,15 @@ TEST_F(ReadStatusTest, BringsVerdictsStoreConfigAndVersionTogether) {
 }
 
 TEST_F(ReadStatusTest, CountsCoverageByKindOfTurn) {
-  Support().mutable_mirror()->set_rate(1);
+  Support().mutable_mirror()->set_rate(0);
   StartAll();
   for (uint64_t i = 0; i < 3; ++i) mirror_->Samples("support", i, v1::TURN_TYPE_TOOL_CALL, true);
   const v1::GetStatusResponse status = Read();
   ASSERT_EQ(status.workflows(0).coverage_size(), 1);
   EXPECT_EQ(status.workflows(0).coverage(0).turn_type(), v1::TURN_TYPE_TOOL_CALL);
   EXPECT_EQ(status.workflows(0).coverage(0).live(), 3);
+  EXPECT_EQ(status.workflows(0).coverage(0).skipped().at("not_sampled"), 3);
+  EXPECT_EQ(status.workflows(0).live_requests(), 3);
 }
 
 TEST_F(ReadStatusTest, ShowsARefusedReload) {
