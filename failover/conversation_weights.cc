@@ -68,6 +68,13 @@ void ConversationWeights::Forget(Micros idle_since) {
   }
 }
 
+void ConversationWeights::BuildIndex() {
+  index_.clear();
+  for (auto entry = open_.begin(); entry != open_.end(); ++entry) {
+    index_.emplace(entry->conversation, entry);
+  }
+}
+
 void ConversationWeights::Clear() {
   open_.clear();
   index_.clear();

@@ -29,6 +29,19 @@ double ConversationWeight(int turns, double rho);
 // than conversation_idle is forgotten, and when full, turns of new conversations are refused.
 class ConversationWeights {
  public:
+  ConversationWeights() = default;
+  // The index points into the list, so a copy needs an index of its own; a moved list keeps its nodes.
+  ConversationWeights(const ConversationWeights& other) : open_(other.open_) { BuildIndex(); }
+  ConversationWeights& operator=(const ConversationWeights& other) {
+    if (this != &other) {
+      open_ = other.open_;
+      BuildIndex();
+    }
+    return *this;
+  }
+  ConversationWeights(ConversationWeights&&) = default;
+  ConversationWeights& operator=(ConversationWeights&&) = default;
+
   // Counts one more turn of a conversation at t. Returns what it adds to the number of effective
   // samples; empty if there is no room, and then the sample is no evidence.
   std::optional<double> AddTurn(const GateParameters& parameters, uint64_t conversation, Micros t);
@@ -59,6 +72,7 @@ class ConversationWeights {
   };
 
   void Forget(Micros idle_since);
+  void BuildIndex();
 
   std::list<Entry> open_;  // longest idle first
   absl::flat_hash_map<uint64_t, std::list<Entry>::iterator> index_;
