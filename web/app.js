@@ -44,7 +44,9 @@ repeat(INTERVAL, async () => {
     lists = { flips: flips.flips, drills: drills.drills };
     readAt = performance.now();
     failure = '';
-    history.setWorkflows(status.workflows.map((workflow) => workflow.workflow).sort());
+    const scored = status.workflows.find((workflow) => workflow.paths.some((path) => path.verdict?.evidence_time));
+    history.setWorkflows(status.workflows.map((workflow) => workflow.workflow).sort(),
+      (scored ?? status.workflows[0])?.workflow);
   } catch (error) {
     failure = error.name === 'TimeoutError' ? 'no answer in 8 s' : error.message;
   }

@@ -52,7 +52,7 @@ function threshold(scale, theta) {
   if (!theta) return null;
   return [
     svg('line', { x1: LEFT, x2: scale.width - RIGHT, y1: scale.y(theta), y2: scale.y(theta), class: 'theta' }),
-    svg('text', { x: scale.width - RIGHT, y: scale.y(theta) - 5, class: 'tick end theta-word' }, `to be proven ${percent(theta)}`),
+    svg('text', { x: LEFT + 6, y: scale.y(theta) - 5, class: 'tick theta-word' }, `to be proven ${percent(theta)}`),
   ];
 }
 
@@ -77,8 +77,8 @@ function volume(scale, all) {
   const drawn = new Map();
   const height = STRIP.bottom - STRIP.top;
   return [
-    svg('text', { x: LEFT - 8, y: STRIP.top + 8, class: 'tick end' }, grouped(most)),
-    svg('text', { x: LEFT - 8, y: STRIP.bottom, class: 'tick end' }, 'samples'),
+    svg('text', { x: LEFT - 8, y: STRIP.top + 9, class: 'tick end' }, `n ${grouped(most)}`),
+    svg('text', { x: LEFT - 8, y: STRIP.bottom, class: 'tick end' }, '0'),
     svg('line', { x1: LEFT, x2: scale.width - RIGHT, y1: STRIP.bottom, y2: STRIP.bottom, class: 'grid' }),
     all.map((series, i) => svg('g', { class: `series-${i % 6}` }, series.points.filter((p) => p.n > 0).map((p) => {
       const below = drawn.get(p.time) ?? 0;

@@ -12,7 +12,7 @@ function choiceFromUrl() {
   const url = new URLSearchParams(location.search);
   return {
     workflow: url.get('workflow') ?? '',
-    dimension: url.get('dimension') in DIMENSIONS ? url.get('dimension') : 'tools',
+    dimension: url.get('dimension') in DIMENSIONS ? url.get('dimension') : '',
     range: url.get('range') in RANGES ? url.get('range') : '1h',
   };
 }
@@ -53,18 +53,26 @@ export function startHistory(controls, body) {
   const choose = (change) => {
     choice = { ...choice, ...change };
     selected = null;
-    const url = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.search)), ...choice });
+    const parameters = { ...Object.fromEntries(new URLSearchParams(location.search)), ...choice };
+    const url = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
     window.history.replaceState(null, '', `?${url}`);
     render();
     refresh();
   };
+
+  // The one that was chosen, else the first that has samples.
+  function dimension() {
+    if (choice.dimension) return choice.dimension;
+    const scored = new Set(shown?.answer.series.map((series) => series.dimension));
+    return Object.keys(DIMENSIONS).find((name) => scored.has(DIMENSIONS[name])) ?? 'schema';
+  }
 
   function render() {
     show(controls,
       workflows.length > 1 && h('label', {}, h('span', { class: 'unseen' }, 'workflow'),
         h('select', { onchange: (event) => choose({ workflow: event.target.value }) },
           workflows.map((name) => h('option', { value: name, selected: name === choice.workflow }, name)))),
-      tabs('dimension', Object.keys(DIMENSIONS), choice.dimension, (dimension) => choose({ dimension })),
+      tabs('dimension', Object.keys(DIMENSIONS), dimension(), (dimension) => choose({ dimension })),
       tabs('range', Object.keys(RANGES), choice.range, (range) => choose({ range })));
     show(body, contents());
   }
@@ -76,12 +84,12 @@ export function startHistory(controls, body) {
     }
     const { answer, end } = shown;
     const all = answer.series
-      .filter((series) => series.dimension === DIMENSIONS[choice.dimension])
+      .filter((series) => series.dimension === DIMENSIONS[dimension()])
       .map((series) => ({ path: series.path, theta: series.theta, points: pointsOf(series) }));
     const stale = failure ? h('p', { class: 'minor' }, `Not refreshed: ${failure}.`) : null;
     if (all.length === 0) {
       return [stale, h('p', { class: 'empty' },
-        `No samples scored the dimension "${choice.dimension.replace('_', ' ')}" in the last ${choice.range}: either nothing was mirrored, or the contract says nothing on it.`),
+        `No samples scored the dimension "${dimension().replace('_', ' ')}" in the last ${choice.range}: either nothing was mirrored, or the contract says nothing on it.`),
       eventList(answer.markers, end)];
     }
     return [stale, ...chart({
@@ -111,10 +119,11 @@ export function startHistory(controls, body) {
   render();
 
   return {
-    setWorkflows(names) {
+    // `preferred` is shown where none was chosen.
+    setWorkflows(names, preferred) {
       if (names.join() === workflows.join()) return;
       workflows = names;
-      if (!workflows.includes(choice.workflow)) choice.workflow = workflows[0] ?? '';
+      if (!workflows.includes(choice.workflow)) choice.workflow = preferred ?? '';
       render();
       refresh();
     },

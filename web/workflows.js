@@ -26,7 +26,6 @@ export function bannerOf(workflow) {
     return {
       state: failing ? 'RED' : 'AMBER',
       text: `${name}: no safe standby: ${stateCounts(standbysOf(workflow))}.`,
-      more: workflow.failover_outlook,
     };
   }
   if (active && active.role !== 'ROLE_PRIMARY') {
@@ -205,7 +204,8 @@ export function workflowCards(status, now) {
           `${plural(number(workflow.live_requests), 'live request')}, ${grouped(failures)} without an answer, since the start ${age(status.start_time, now)}`)),
       servingLine(workflow, now),
       workflow.pinned && h('p', { class: 'minor' }, `Pinned: ${workflow.pin_reason}`),
-      workflow.failover_outlook && h('p', { class: 'outlook' }, workflow.failover_outlook),
+      workflow.failover_outlook && workflow.failover_path && h('p', { class: 'outlook' }, workflow.failover_outlook),
+      !workflow.failover_path && workflow.paths.length > 1 && h('p', { class: 'outlook' }, `No safe standby: ${stateCounts(standbysOf(workflow))}.`),
       drillLine(workflow.drill, now),
       empty && h('p', { class: 'empty' }, empty),
       h('table', { class: 'paths' },
