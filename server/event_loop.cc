@@ -32,8 +32,10 @@ void EventLoop::Start() {
 }
 
 void EventLoop::Stop() {
+  if (std::exchange(stopped_, true)) return;
   io_.stop();
   if (thread_.joinable()) thread_.join();
+  io_.DestroyHandlers();
 }
 
 void EventLoop::Run(const std::function<void()>& work) {

@@ -26,20 +26,28 @@ class EventLoop {
   Deadlines& deadlines() { return deadlines_; }
 
   void Start();
-  // Ends the loop: handlers that have not run are dropped. Idempotent.
+  // Ends the loop and destroys every handler and coroutine that waits on it, while the deadlines that
+  // they may hold still live. Nothing runs on it any more. Idempotent.
   void Stop();
 
   // Runs `work` on the loop's thread and waits for it. REQUIRES: Start was called; not on that thread.
   void Run(const std::function<void()>& work);
 
  private:
+  // An io_context whose handlers can be destroyed before it is.
+  struct Context : boost::asio::io_context {
+    // One thread runs it; others only post to it.
+    Context() : boost::asio::io_context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO) {}
+    void DestroyHandlers() { shutdown(); }
+  };
+
   const std::string name_;
   const int niceness_;
-  // One thread runs it; others only post to it.
-  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  Context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   Deadlines deadlines_;
   std::thread thread_;
+  bool stopped_ = false;
 };
 
 }  // namespace warmpath

@@ -154,6 +154,8 @@ class RunningServer final : public Server {
     if (admin_door_) admin_door_->Stop(absl::ZeroDuration());
     tick_loop_.Stop();
     admin_loop_.Stop();
+    // Lets go of the shadows' paths while the loops that they belong to still run.
+    if (mirror_) (void)mirror_->Configure(std::make_shared<const v1::Config>(), {});
     for (auto& thread : shadow_threads_) thread->loop().Stop();
     for (auto& thread : live_threads_) thread->loop().Stop();
     if (failover_) {
