@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdarg>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
 #include "rocksdb/env.h"
@@ -51,6 +54,21 @@ absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
   return FromRocksDb(status, absl::StrCat("store ", path, " cannot be opened"));
 }
 
+// Hands RocksDB's warnings on to the process's log. Its own log file would stand on the same disk as the
+// data, and Debian's build, which has assertions, ends the process when that file meets a full disk.
+class LogBridge final : public rocksdb::Logger {
+ public:
+  LogBridge() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    char text[1024];
+    if (std::vsnprintf(text, sizeof(text), format, arguments) < 0) return;
+    LogWarning("rocksdb", {{"message", text}});
+  }
+  // The options, at every start.
+  void LogHeader(const char*, va_list) override {}
+};
+
 rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env* env) {
   rocksdb::DBOptions db;
   db.env = env;
@@ -70,9 +88,7 @@ rocksdb::DBOptions MakeDbOptions(const ScoreStoreOptions& options, rocksdb::Env*
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.max_bgerror_resume_count = 0;
-  db.info_log_level = rocksdb::WARN_LEVEL;
-  db.max_log_file_size = size_t{1} << 20;
-  db.keep_log_file_num = 2;
+  db.info_log = std::make_shared<LogBridge>();
   return db;
 }
 
