@@ -136,7 +136,8 @@ function legend(all) {
  * point that is read out, or null; `select(time)` is called when the reader points elsewhere.
  */
 export function chart({ all, markers: list, start, end, bucketMs, width, selected, select }) {
-  const shares = all.flatMap((series) => [series.theta || 1, ...series.points.filter((p) => p.share !== null).map((p) => p.lower)]);
+  // The band may leave the picture; every line and threshold is inside.
+  const shares = all.flatMap((series) => [series.theta || 1, ...series.points.filter((p) => p.share !== null).map((p) => p.share)]);
   const floor = axisFloor(shares);
   const scale = {
     start, end, bucketMs, width, floor,

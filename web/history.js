@@ -6,6 +6,8 @@ import { pointsOf } from './statistics.js';
 import { clock, grouped, percent } from './words.js';
 
 const RANGES = { '15m': 15 * 60e3, '1h': 3600e3, '24h': 24 * 3600e3, '7d': 7 * 24 * 3600e3 };
+// Wide enough that a point has samples to speak of.
+const BUCKETS = { '15m': '30s', '1h': '2min', '24h': '30min', '7d': '3h' };
 const DIMENSIONS = { schema: 'DIMENSION_SCHEMA', tools: 'DIMENSION_TOOLS', policy: 'DIMENSION_POLICY', tool_errors: 'DIMENSION_TOOL_ERRORS' };
 
 function choiceFromUrl() {
@@ -83,9 +85,11 @@ export function startHistory(controls, body) {
       return h('p', { class: 'empty' }, workflows.length ? 'Reading…' : 'No workflow yet.');
     }
     const { answer, end } = shown;
+    const start = end - RANGES[choice.range];
+    const bucketMs = Number.parseFloat(answer.bucket) * 1000;
     const all = answer.series
       .filter((series) => series.dimension === DIMENSIONS[dimension()])
-      .map((series) => ({ path: series.path, theta: series.theta, points: pointsOf(series) }));
+      .map((series) => ({ path: series.path, theta: series.theta, points: pointsOf(series).filter((point) => point.time + bucketMs / 2 >= start) }));
     const stale = failure ? h('p', { class: 'minor' }, `Not refreshed: ${failure}.`) : null;
     if (all.length === 0) {
       return [stale, h('p', { class: 'empty' },
@@ -93,8 +97,7 @@ export function startHistory(controls, body) {
       eventList(answer.markers, end)];
     }
     return [stale, ...chart({
-      all, markers: answer.markers, start: end - RANGES[choice.range], end, selected,
-      bucketMs: Number.parseFloat(answer.bucket) * 1000,
+      all, markers: answer.markers, start, end, selected, bucketMs,
       width: Math.max(340, Math.round(body.clientWidth || 900)),
       select: (time) => { if (time !== selected) { selected = time; render(); } },
     }), numbers(all, end), eventList(answer.markers, end)];
@@ -104,7 +107,7 @@ export function startHistory(controls, body) {
     if (!choice.workflow) return;
     const { workflow, range } = choice;
     try {
-      const answer = await read('/api/history', { workflow, range });
+      const answer = await read('/api/history', { workflow, range, bucket: BUCKETS[range] });
       shown = { answer, workflow, range, end: Date.now() };
       failure = '';
     } catch (error) {

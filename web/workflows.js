@@ -149,7 +149,8 @@ function mirrorCell(mirror) {
 function pathRow(workflow, path, now) {
   const isActive = path.path === workflow.active_path;
   const isNext = path.path === workflow.failover_path;
-  const cell = (label, content) => h('td', { 'data-label': label }, h('div', {}, content));
+  // A cell that only says that there is nothing is left out on a phone.
+  const cell = (label, content, nothing = false) => h('td', { 'data-label': label, class: nothing ? 'nothing' : '' }, h('div', {}, content));
   return h('tr', { class: isActive ? 'active' : '' },
     h('th', { scope: 'row' },
       h('span', { class: 'path-name' }, path.path),
@@ -157,10 +158,10 @@ function pathRow(workflow, path, now) {
       isNext && h('span', { class: 'tag' }, 'next'),
       h('p', { class: 'minor' }, [word(path.role, 'ROLE_'), path.provider, path.model].filter(Boolean).join(' · '))),
     cell('status', statusCell(path.verdict)),
-    cell('evidence', evidenceCell(path.verdict, now)),
-    cell('health', healthCell(path.health, isActive, now)),
-    cell('served', h('span', { class: 'figure' }, grouped(path.served))),
-    cell('mirrored', mirrorCell(path.mirror)));
+    cell('evidence', evidenceCell(path.verdict, now), !path.verdict?.evidence_time),
+    cell('health', healthCell(path.health, isActive, now), !isActive && number(path.health?.requests) === 0),
+    cell('served', h('span', { class: 'figure' }, grouped(path.served)), !isActive && number(path.served) === 0),
+    cell('mirrored', mirrorCell(path.mirror), number(path.mirror?.sampled) === 0));
 }
 
 function servingLine(workflow, now) {
