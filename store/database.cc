@@ -54,16 +54,16 @@ absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
   return FromRocksDb(status, absl::StrCat("store ", path, " cannot be opened"));
 }
 
-// Hands RocksDB's warnings on to the process's log. Its own log file would stand on the same disk as the
+// Hands RocksDB's errors on to the process's log. Its own log file would stand on the same disk as the
 // data, and Debian's build, which has assertions, ends the process when that file meets a full disk.
 class LogBridge final : public rocksdb::Logger {
  public:
-  LogBridge() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  LogBridge() : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
   using Logger::Logv;
   void Logv(const char* format, va_list arguments) override {
     char text[1024];
     if (std::vsnprintf(text, sizeof(text), format, arguments) < 0) return;
-    LogWarning("rocksdb", {{"message", text}});
+    LogError("rocksdb", {{"message", text}});
   }
   // The options, at every start.
   void LogHeader(const char*, va_list) override {}
