@@ -23,7 +23,8 @@ constexpr std::string_view kCookie = "warmpath_token";
 
 // No inline script or style, nothing from elsewhere, and no page may frame this one.
 constexpr std::string_view kSecurityHeaders =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+    "'self' "
     "data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n"
@@ -31,11 +32,16 @@ constexpr std::string_view kSecurityHeaders =
 
 int HttpStatus(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kInvalidArgument: return 400;
-    case absl::StatusCode::kUnauthenticated: return 401;
-    case absl::StatusCode::kNotFound: return 404;
-    case absl::StatusCode::kUnavailable: return 503;
-    default: return 500;
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kUnauthenticated:
+      return 401;
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    default:
+      return 500;
   }
 }
 
@@ -67,13 +73,12 @@ AdminHttp::AdminHttp(const AdminContext& context, AccessTokens tokens)
 
 boost::asio::awaitable<void> AdminHttp::Handle(HttpExchange& exchange) {
   Reply reply = Answer(exchange);
-  const std::string headers =
-      absl::StrCat("Content-Type: ", reply.content_type, "\r\n",
-                   absl::StrContains(reply.headers, "Cache-Control:") ? "" : "Cache-Control: no-store\r\n",
-                   reply.headers);
-  exchange.Respond({.status = reply.status,
-                    .header_blocks = {headers, kSecurityHeaders},
-                    .body = {reply.body}});
+  const std::string headers = absl::StrCat(
+      "Content-Type: ", reply.content_type, "\r\n",
+      absl::StrContains(reply.headers, "Cache-Control:") ? "" : "Cache-Control: no-store\r\n",
+      reply.headers);
+  exchange.Respond(
+      {.status = reply.status, .header_blocks = {headers, kSecurityHeaders}, .body = {reply.body}});
   co_return;
 }
 
@@ -81,8 +86,8 @@ AdminHttp::Reply AdminHttp::Answer(HttpExchange& exchange) {
   const std::string_view path = exchange.path();
   if (path == "/login" && exchange.method() == "POST") return LogIn(exchange.body(), 401);
   if (exchange.method() != "GET" && exchange.method() != "HEAD") {
-    const absl::Status status =
-        absl::InvalidArgumentError("this door answers GET only; to change something use warmpath or gRPC");
+    const absl::Status status = absl::InvalidArgumentError(
+        "this door answers GET only; to change something use warmpath or gRPC");
     return {405, "application/json", ErrorJson(status), "Allow: GET, HEAD\r\n"};
   }
   if (path == "/livez") return {200, "text/plain", "ok\n"};
@@ -90,8 +95,8 @@ AdminHttp::Reply AdminHttp::Answer(HttpExchange& exchange) {
   if (path == "/") return AnswerPage(exchange);
   if (Reply file; FindWebFile(exchange, path, file)) return file;
   if (!Admitted(exchange)) {
-    const absl::Status status =
-        absl::UnauthenticatedError("this door asks for a token: send 'Authorization: Bearer TOKEN'");
+    const absl::Status status = absl::UnauthenticatedError(
+        "this door asks for a token: send 'Authorization: Bearer TOKEN'");
     return {401, "application/json", ErrorJson(status), "WWW-Authenticate: Bearer\r\n"};
   }
   if (path == "/metrics") return AnswerMetrics();
@@ -101,7 +106,8 @@ AdminHttp::Reply AdminHttp::Answer(HttpExchange& exchange) {
 bool AdminHttp::Admitted(const HttpExchange& exchange) const {
   if (!tokens_.required()) return true;
   const std::string_view header = exchange.Header("Authorization");
-  return tokens_.Admits(header.empty() ? CookieToken(exchange.Header("Cookie")) : std::string(header));
+  return tokens_.Admits(header.empty() ? CookieToken(exchange.Header("Cookie"))
+                                       : std::string(header));
 }
 
 AdminHttp::Reply AdminHttp::AnswerPage(const HttpExchange& exchange) {
@@ -147,7 +153,8 @@ bool AdminHttp::FindWebFile(const HttpExchange& exchange, std::string_view path,
 
 AdminHttp::Reply AdminHttp::AnswerReadiness() {
   const auto status = ReadStatus(context_, {});
-  if (!status.ok()) return {503, "text/plain", absl::StrCat("not ready: ", status.status().message(), "\n")};
+  if (!status.ok())
+    return {503, "text/plain", absl::StrCat("not ready: ", status.status().message(), "\n")};
   const Readiness readiness = ReadinessOf(*status);
   return {readiness.ready ? 200 : 503, "text/plain", readiness.text};
 }

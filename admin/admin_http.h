@@ -18,18 +18,20 @@ namespace warmpath {
 //   GET /metrics          for Prometheus           GET /readyz   200 or 503, and why
 //   GET /api/status       [workflow=]
 //   GET /api/history      workflow= [path=] [range=24h | start= end=] [bucket=5m]
-//   GET /api/divergences  workflow= [path=] [dimension=tools] [range=24h] [page_size=] [page_token=]
-//   GET /api/card         id=
-//   GET /api/flips, /api/drills, /api/reviews, /api/audit   [workflow=] [page_size=] [page_token=]
-//   POST /login           token=  keeps a token in a cookie, for browsers
+//   GET /api/divergences  workflow= [path=] [dimension=tools] [range=24h] [page_size=]
+//   [page_token=] GET /api/card         id= GET /api/flips, /api/drills, /api/reviews, /api/audit
+//   [workflow=] [page_size=] [page_token=] POST /login           token=  keeps a token in a cookie,
+//   for browsers
 //
 // /api answers are the messages of warmpath.v1 as protobuf's JSON, with the names of the .proto and
-// defaults written out; errors are {"error": {"code", "message"}}. Nothing here changes anything but
-// /login. All but /livez, /readyz, /login and the dashboard's static files ask for a token where the
-// door has tokens: in `Authorization: Bearer`, or in the cookie. GET /?token=TOKEN sets the cookie too.
+// defaults written out; errors are {"error": {"code", "message"}}. Nothing here changes anything
+// but /login. All but /livez, /readyz, /login and the dashboard's static files ask for a token
+// where the door has tokens: in `Authorization: Bearer`, or in the cookie. GET /?token=TOKEN sets
+// the cookie too.
 //
 // Thread safety: none; belongs to one io_context. Ownership: borrows `context`.
-// Blocking: reads the store on the io_context that it is called on, which therefore serves nothing else.
+// Blocking: reads the store on the io_context that it is called on, which therefore serves nothing
+// else.
 class AdminHttp {
  public:
   AdminHttp(const AdminContext& context, AccessTokens tokens);

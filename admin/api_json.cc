@@ -80,14 +80,13 @@ absl::StatusOr<v1::Dimension> DimensionParam(const QueryParams& params) {
                                         v1::DIMENSION_POLICY, v1::DIMENSION_TOOL_ERRORS}) {
     if (word == DimensionKey(dimension)) return dimension;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown dimension '", word, "'; there are: schema, tools, policy, tool_errors"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown dimension '", word, "'; there are: schema, tools, policy, tool_errors"));
 }
 
 absl::StatusOr<std::string> HistoryJson(const AdminContext& context, std::string_view query) {
-  ASSIGN_OR_RETURN(
-      const QueryParams params,
-      QueryParams::Parse(query, {"workflow", "path", "range", "start", "end", "bucket"}));
+  ASSIGN_OR_RETURN(const QueryParams params, QueryParams::Parse(query, {"workflow", "path", "range",
+                                                                        "start", "end", "bucket"}));
   v1::GetHistoryRequest request;
   request.set_workflow(params.Get("workflow"));
   request.set_path(params.Get("path"));
@@ -110,8 +109,7 @@ absl::StatusOr<std::string> HistoryJson(const AdminContext& context, std::string
   return JsonOf(ReadHistory(context, request));
 }
 
-absl::StatusOr<std::string> DivergencesJson(const AdminContext& context,
-                                            std::string_view query) {
+absl::StatusOr<std::string> DivergencesJson(const AdminContext& context, std::string_view query) {
   ASSIGN_OR_RETURN(const QueryParams params,
                    QueryParams::Parse(query, {"workflow", "path", "dimension", "range", "start",
                                               "page_size", "page_token"}));

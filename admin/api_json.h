@@ -9,10 +9,9 @@
 
 namespace warmpath {
 
-// Answers GET `path`?`query` below /api/ with a message of warmpath.v1 as protobuf's JSON: the names of
-// the .proto, defaults written out, 64-bit numbers as strings.
-// Errors: NOT_FOUND for an unknown path or thing, INVALID_ARGUMENT for a bad parameter, each with the
-// remedy.
+// Answers GET `path`?`query` below /api/ with a message of warmpath.v1 as protobuf's JSON: the
+// names of the .proto, defaults written out, 64-bit numbers as strings. Errors: NOT_FOUND for an
+// unknown path or thing, INVALID_ARGUMENT for a bad parameter, each with the remedy.
 absl::StatusOr<std::string> ApiJson(const AdminContext& context, std::string_view path,
                                     std::string_view query);
 

@@ -13,7 +13,8 @@
 
 namespace warmpath {
 
-// `pointer` with every array index as "*": "/tool_calls/0/arguments/city" -> "/tool_calls/*/arguments/city".
+// `pointer` with every array index as "*": "/tool_calls/0/arguments/city" ->
+// "/tool_calls/*/arguments/city".
 std::string GeneralizePointer(std::string_view pointer);
 
 // DivergenceClusters counts the findings of failed cards by path, dimension, kind and place.
@@ -22,9 +23,8 @@ std::string GeneralizePointer(std::string_view pointer);
 //   for (card : cards) clusters.Add(card);
 //   clusters.Biggest(100);
 //
-// A finding that repeats within one card counts once, so that a share is one of cards. Findings that
-// don't fail their dimension (INFO) are left out.
-// Thread safety: thread-compatible.
+// A finding that repeats within one card counts once, so that a share is one of cards. Findings
+// that don't fail their dimension (INFO) are left out. Thread safety: thread-compatible.
 class DivergenceClusters {
  public:
   void Add(const v1::Scorecard& card);

@@ -26,7 +26,8 @@ CardQuery QueryOf(const v1::ListDivergencesRequest& request, absl::Time now) {
   return query;
 }
 
-absl::Status AddClusters(ScoreStore& store, CardQuery query, v1::ListDivergencesResponse& response) {
+absl::Status AddClusters(ScoreStore& store, CardQuery query,
+                         v1::ListDivergencesResponse& response) {
   DivergenceClusters clusters;
   query.limit = kMaxPageSize;
   query.page_token.clear();

@@ -9,7 +9,8 @@
 
 namespace warmpath {
 
-// FailoverServiceImpl answers warmpath.v1.FailoverService: it says who asks, failover/ does the rest.
+// FailoverServiceImpl answers warmpath.v1.FailoverService: it says who asks, failover/ does the
+// rest.
 //
 // Thread safety: gRPC calls it from many threads.
 // Ownership: borrows `context`. Blocking: changes are synced to disk, on gRPC's own threads.

@@ -38,7 +38,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 absl::Status CheckAccess(const AccessTokens& tokens, const grpc::ServerContext& call) {
   if (tokens.Admits(Metadata(call, "authorization"))) return absl::OkStatus();
   return absl::UnauthenticatedError(
-      "this door asks for a bearer token: send the metadata 'authorization: Bearer TOKEN' (warmpath "
+      "this door asks for a bearer token: send the metadata 'authorization: Bearer TOKEN' "
+      "(warmpath "
       "reads it from WARMPATH_TOKEN)");
 }
 

@@ -18,8 +18,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // OK if the call's `authorization` opens the door, else UNAUTHENTICATED.
 absl::Status CheckAccess(const AccessTokens& tokens, const grpc::ServerContext& call);
 
-// Who is calling: the metadata `x-warmpath-actor` (printable ASCII, cut at 200 bytes), else the peer's
-// address. A name that the caller gives for itself: an aid for the audit, not a proof.
+// Who is calling: the metadata `x-warmpath-actor` (printable ASCII, cut at 200 bytes), else the
+// peer's address. A name that the caller gives for itself: an aid for the audit, not a proof.
 std::string ActorOf(const grpc::ServerContext& call);
 
 // Checks access, then answers with what `read` gives.

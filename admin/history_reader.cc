@@ -74,11 +74,11 @@ absl::Status AddFlips(const AdminContext& context, const std::string& workflow, 
   ASSIGN_OR_RETURN(const Page<v1::Flip> flips, context.store.ListFlips(NewestOf(workflow)));
   for (const v1::Flip& flip : flips.items) {
     if (!range.Holds(flip.decide_time())) continue;
-    markers.push_back(Marker(flip.decide_time(), "flip", flip.to_path(),
-                             absl::StrCat(PathWord(flip.from_path()), " to ",
-                                          PathWord(flip.to_path()),
-                                          flip.enforced() ? "" : " (observed only)", " by ",
-                                          flip.actor(), ": ", flip.reason())));
+    markers.push_back(
+        Marker(flip.decide_time(), "flip", flip.to_path(),
+               absl::StrCat(PathWord(flip.from_path()), " to ", PathWord(flip.to_path()),
+                            flip.enforced() ? "" : " (observed only)", " by ", flip.actor(), ": ",
+                            flip.reason())));
   }
   return absl::OkStatus();
 }
@@ -88,8 +88,9 @@ absl::Status AddDrills(const AdminContext& context, const std::string& workflow,
   ASSIGN_OR_RETURN(const Page<v1::Drill> drills, context.store.ListDrills(NewestOf(workflow)));
   for (const v1::Drill& drill : drills.items) {
     if (range.Holds(drill.start_time())) {
-      markers.push_back(Marker(drill.start_time(), "drill", drill.path(),
-                               absl::StrCat("drill began by ", drill.actor(), ": ", drill.reason())));
+      markers.push_back(
+          Marker(drill.start_time(), "drill", drill.path(),
+                 absl::StrCat("drill began by ", drill.actor(), ": ", drill.reason())));
     }
     if (drill.has_end_time() && range.Holds(drill.end_time())) {
       markers.push_back(Marker(drill.end_time(), "drill", drill.path(),
@@ -105,9 +106,9 @@ absl::Status AddReloads(const AdminContext& context, const Range& range,
   ASSIGN_OR_RETURN(const Page<v1::AuditEntry> entries, context.store.ListAudit(NewestOf("")));
   for (const v1::AuditEntry& entry : entries.items) {
     if (entry.action() != "reload" || !range.Holds(entry.time())) continue;
-    markers.push_back(Marker(entry.time(), "config", "",
-                             entry.reason().empty() ? "config reloaded"
-                                                    : absl::StrCat("reload ", entry.reason())));
+    markers.push_back(Marker(
+        entry.time(), "config", "",
+        entry.reason().empty() ? "config reloaded" : absl::StrCat("reload ", entry.reason())));
   }
   return absl::OkStatus();
 }
@@ -146,8 +147,9 @@ absl::StatusOr<v1::GetHistoryResponse> ReadHistory(const AdminContext& context,
                                                    const v1::GetHistoryRequest& request) {
   RETURN_IF_ERROR(CheckWorkflow(context, request.workflow()));
   ASSIGN_OR_RETURN(const Range range, RangeOf(request, context.clock.Now()));
-  ASSIGN_OR_RETURN(const std::vector<v1::TallyEntry> tallies,
-                   context.store.ReadTallies(request.workflow(), request.path(), range.start, range.end));
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::TallyEntry> tallies,
+      context.store.ReadTallies(request.workflow(), request.path(), range.start, range.end));
   ASSIGN_OR_RETURN(const auto thetas, Thresholds(context, request.workflow()));
 
   v1::GetHistoryResponse response;

@@ -18,7 +18,8 @@ absl::Time BucketStart(absl::Time time, absl::Duration bucket) {
 }  // namespace
 
 absl::Duration ChooseBucket(absl::Duration range) {
-  for (const int64_t seconds : {10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200}) {
+  for (const int64_t seconds :
+       {10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200}) {
     if (range <= kPoints * absl::Seconds(seconds)) return absl::Seconds(seconds);
   }
   return absl::Ceil(range / kPoints, absl::Hours(24));
@@ -26,11 +27,16 @@ absl::Duration ChooseBucket(absl::Duration range) {
 
 std::string DimensionKey(v1::Dimension dimension) {
   switch (dimension) {
-    case v1::DIMENSION_SCHEMA: return "schema";
-    case v1::DIMENSION_TOOLS: return "tools";
-    case v1::DIMENSION_POLICY: return "policy";
-    case v1::DIMENSION_TOOL_ERRORS: return "tool_errors";
-    default: return "";
+    case v1::DIMENSION_SCHEMA:
+      return "schema";
+    case v1::DIMENSION_TOOLS:
+      return "tools";
+    case v1::DIMENSION_POLICY:
+      return "policy";
+    case v1::DIMENSION_TOOL_ERRORS:
+      return "tool_errors";
+    default:
+      return "";
   }
 }
 

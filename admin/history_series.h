@@ -24,8 +24,8 @@ std::string DimensionKey(v1::Dimension dimension);
 std::vector<v1::HistorySeries> BuildSeries(const std::vector<v1::TallyEntry>& tallies,
                                            absl::Duration bucket);
 
-// One marker each time that a path's evidence begins anew under a key not seen before in `tallies`; the
-// first key of a path is no change. REQUIRES: `tallies` are in time order. Pure.
+// One marker each time that a path's evidence begins anew under a key not seen before in `tallies`;
+// the first key of a path is no change. REQUIRES: `tallies` are in time order. Pure.
 std::vector<v1::HistoryMarker> EvidenceKeyMarkers(const std::vector<v1::TallyEntry>& tallies);
 
 }  // namespace warmpath

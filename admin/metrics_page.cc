@@ -117,7 +117,8 @@ void AddMirror(MetricSheet& page, const std::string& workflow, const std::string
              static_cast<double>(mirror.pending()));
   const std::map<std::string, int64_t> dropped(mirror.dropped().begin(), mirror.dropped().end());
   for (const auto& [reason, count] : dropped) {
-    page.Counter("warmpath_shadow_dropped_total", "Sampled exchanges that were not scored, and why.",
+    page.Counter("warmpath_shadow_dropped_total",
+                 "Sampled exchanges that were not scored, and why.",
                  {{"workflow", workflow}, {"path", path}, {"reason", reason}}, count);
   }
 }
@@ -150,14 +151,13 @@ void AddCoverage(MetricSheet& page, const std::string& workflow, const v1::Cover
   page.Counter("warmpath_exchanges_sampled_total", "Of these, sampled for mirroring.",
                {{"workflow", workflow}, {"turn_type", turn}, {"streaming", streaming}},
                coverage.sampled());
-  const std::map<std::string, int64_t> skipped(coverage.skipped().begin(), coverage.skipped().end());
+  const std::map<std::string, int64_t> skipped(coverage.skipped().begin(),
+                                               coverage.skipped().end());
   for (const auto& [reason, count] : skipped) {
-    page.Counter("warmpath_exchanges_skipped_total", "Of these, not sampled, and why.",
-                 {{"workflow", workflow},
-                  {"turn_type", turn},
-                  {"streaming", streaming},
-                  {"reason", reason}},
-                 count);
+    page.Counter(
+        "warmpath_exchanges_skipped_total", "Of these, not sampled, and why.",
+        {{"workflow", workflow}, {"turn_type", turn}, {"streaming", streaming}, {"reason", reason}},
+        count);
   }
 }
 
@@ -180,7 +180,8 @@ void AddWorkflow(MetricSheet& page, const v1::WorkflowStatus& workflow) {
   }
 }
 
-void AddProcess(MetricSheet& page, const v1::GetStatusResponse& status, int64_t mirror_queue_depth) {
+void AddProcess(MetricSheet& page, const v1::GetStatusResponse& status,
+                int64_t mirror_queue_depth) {
   page.Gauge("warmpath_build_info", "Always 1; the version is a label.",
              {{"version", status.version()}}, 1);
   page.Gauge("warmpath_start_time_seconds", "When the process started.", {},

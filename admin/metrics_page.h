@@ -35,8 +35,8 @@ class FlipCounter {
   std::map<Key, int64_t> counts_;
 };
 
-// The whole page in the Prometheus text format (0.0.4). Everything comes from the status, so that the
-// metrics cannot differ from what `warmpath status` shows. Pure.
+// The whole page in the Prometheus text format (0.0.4). Everything comes from the status, so that
+// the metrics cannot differ from what `warmpath status` shows. Pure.
 std::string MetricsPage(const v1::GetStatusResponse& status, const FlipCounter& flips,
                         int64_t mirror_queue_depth);
 

@@ -16,8 +16,8 @@ namespace warmpath {
 //   params.Get("workflow")
 //
 // Thread safety: immutable.
-// Errors: INVALID_ARGUMENT for a name that is not among `known`, with the closest one, and for a broken
-// escape. Of a name that occurs twice the last counts.
+// Errors: INVALID_ARGUMENT for a name that is not among `known`, with the closest one, and for a
+// broken escape. Of a name that occurs twice the last counts.
 class QueryParams {
  public:
   static absl::StatusOr<QueryParams> Parse(std::string_view query,

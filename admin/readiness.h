@@ -15,8 +15,8 @@ struct Readiness {
 
 // Ready: a config is in force, the store is open, and at least one workflow has an active path. Not
 // looked at: whether standbys are GREEN, whether the last reload was taken (the config before it
-// serves on) or whether the store takes evidence (live traffic goes on): each is a line, no refusal,
-// since taking every replica out at once would make the failure bigger. Pure.
+// serves on) or whether the store takes evidence (live traffic goes on): each is a line, no
+// refusal, since taking every replica out at once would make the failure bigger. Pure.
 Readiness ReadinessOf(const v1::GetStatusResponse& status);
 
 }  // namespace warmpath

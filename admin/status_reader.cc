@@ -36,7 +36,8 @@ v1::StoreStatus ReadStore(const AdminContext& context) {
   status.set_writable(health.writable);
   status.set_error(health.error);
   status.set_size_bytes(health.size_bytes);
-  if (health.newest_card_time) *status.mutable_newest_card_time() = ToProto(*health.newest_card_time);
+  if (health.newest_card_time)
+    *status.mutable_newest_card_time() = ToProto(*health.newest_card_time);
   return status;
 }
 
@@ -47,10 +48,10 @@ absl::Status CheckWorkflow(const AdminContext& context, const std::string& workf
   if (std::find(names.begin(), names.end(), workflow) != names.end()) return absl::OkStatus();
   if (workflow.empty()) return absl::InvalidArgumentError("the workflow is missing");
   const std::string closest = ClosestMatch(workflow, names);
-  return absl::NotFoundError(absl::StrCat(
-      "there is no workflow '", workflow, "'; ",
-      closest.empty() ? absl::StrCat("there are: ", absl::StrJoin(names, ", "))
-                      : absl::StrCat("did you mean '", closest, "'?")));
+  return absl::NotFoundError(
+      absl::StrCat("there is no workflow '", workflow, "'; ",
+                   closest.empty() ? absl::StrCat("there are: ", absl::StrJoin(names, ", "))
+                                   : absl::StrCat("did you mean '", closest, "'?")));
 }
 
 absl::StatusOr<v1::GetStatusResponse> ReadStatus(const AdminContext& context,
@@ -74,7 +75,8 @@ absl::StatusOr<v1::GetStatusResponse> ReadStatus(const AdminContext& context,
   *response.mutable_store() = ReadStore(context);
   response.set_version(kVersion);
   const ConfigState config = context.config_state();
-  if (config.load_time > absl::UnixEpoch()) *response.mutable_config_time() = ToProto(config.load_time);
+  if (config.load_time > absl::UnixEpoch())
+    *response.mutable_config_time() = ToProto(config.load_time);
   response.set_config_error(config.error);
   return response;
 }

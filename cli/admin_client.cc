@@ -25,7 +25,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Comm
     std::ostringstream text;
     text << file.rdbuf();
     if (!file) {
-      return absl::InvalidArgumentError(absl::StrCat("cannot read --ca-file '", line.Get("ca-file"), "'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot read --ca-file '", line.Get("ca-file"), "'"));
     }
     options.pem_root_certs = text.str();
   }
@@ -38,8 +39,9 @@ std::string FirstOf(const std::string& a, const std::string& b) { return a.empty
 
 std::vector<OptionSpec> ServerOptions() {
   return {
-      {"server", "HOST:PORT", absl::StrCat("warmpathd's admin_grpc address; default WARMPATH_SERVER, else ",
-                                           kDefaultServer)},
+      {"server", "HOST:PORT",
+       absl::StrCat("warmpathd's admin_grpc address; default WARMPATH_SERVER, else ",
+                    kDefaultServer)},
       {"tls", "", "talk TLS, trusting the system's authorities"},
       {"ca-file", "FILE", "talk TLS, trusting the authorities in this PEM file"},
       {"json", "", "print protobuf's JSON, for programs"},
@@ -62,7 +64,8 @@ absl::StatusOr<std::unique_ptr<AdminClient>> AdminClient::Connect(const CommandL
   return std::unique_ptr<AdminClient>(new AdminClient(std::move(channel), address, io));
 }
 
-AdminClient::AdminClient(std::shared_ptr<grpc::Channel> channel, std::string address, const CliIo& io)
+AdminClient::AdminClient(std::shared_ptr<grpc::Channel> channel, std::string address,
+                         const CliIo& io)
     : address_(std::move(address)),
       token_(io.environment("WARMPATH_TOKEN")),
       actor_(FirstOf(io.environment("WARMPATH_ACTOR"), io.environment("USER"))),
@@ -81,16 +84,18 @@ absl::Status AdminClient::ToStatus(const grpc::Status& status) const {
   // warmpathd always sends details; what has none comes from the transport or from something else.
   if (!status.error_details().empty()) return absl::Status(code, status.error_message());
   if (code == absl::StatusCode::kUnavailable) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot reach warmpathd at ", address_, " (", status.error_message(),
-        "); is it running, and is this its admin_grpc address? Give another by --server or WARMPATH_SERVER"));
+    return absl::UnavailableError(
+        absl::StrCat("cannot reach warmpathd at ", address_, " (", status.error_message(),
+                     "); is it running, and is this its admin_grpc address? Give another by "
+                     "--server or WARMPATH_SERVER"));
   }
   if (code == absl::StatusCode::kDeadlineExceeded) {
     return absl::DeadlineExceededError(absl::StrCat("no answer from ", address_, " within 20 s"));
   }
   if (code == absl::StatusCode::kUnimplemented) {
     return absl::UnimplementedError(absl::StrCat(
-        address_, " answers, but does not know this command: it is another door than admin_grpc, or an "
+        address_,
+        " answers, but does not know this command: it is another door than admin_grpc, or an "
         "older warmpathd"));
   }
   return absl::Status(code, absl::StrCat(address_, ": ", status.error_message()));

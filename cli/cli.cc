@@ -25,17 +25,20 @@ std::vector<Command> AllCommands() {
 
 std::string Overview(const std::vector<Command>& commands) {
   std::string text =
-      "warmpath shows what is green and why, and moves traffic.\n\nUsage: warmpath COMMAND [options]\n\n";
+      "warmpath shows what is green and why, and moves traffic.\n\nUsage: warmpath COMMAND "
+      "[options]\n\n";
   size_t width = 0;
   for (const Command& command : commands) width = std::max(width, command.spec.name.size());
   for (const Command& command : commands) {
     absl::StrAppend(&text, "  ", command.spec.name,
-                    std::string(width - command.spec.name.size() + 2, ' '), command.spec.summary, "\n");
+                    std::string(width - command.spec.name.size() + 2, ' '), command.spec.summary,
+                    "\n");
   }
-  absl::StrAppend(&text,
-                  "\nwarmpath COMMAND --help shows options and examples.\n"
-                  "WARMPATH_SERVER: the admin_grpc address of warmpathd. WARMPATH_TOKEN: its bearer token. "
-                  "WARMPATH_ACTOR: your name in\nthe audit (default USER). NO_COLOR: no colours.\n");
+  absl::StrAppend(
+      &text,
+      "\nwarmpath COMMAND --help shows options and examples.\n"
+      "WARMPATH_SERVER: the admin_grpc address of warmpathd. WARMPATH_TOKEN: its bearer token. "
+      "WARMPATH_ACTOR: your name in\nthe audit (default USER). NO_COLOR: no colours.\n");
   return text;
 }
 

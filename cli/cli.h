@@ -8,8 +8,8 @@
 
 namespace warmpath {
 
-// Runs `warmpath WORDS...` and returns its exit code: 0 done; 1 it failed, or the server is not to be
-// reached; 2 it was not asked properly (unknown command or option, bad value).
+// Runs `warmpath WORDS...` and returns its exit code: 0 done; 1 it failed, or the server is not to
+// be reached; 2 it was not asked properly (unknown command or option, bad value).
 int RunCli(const std::vector<std::string>& words, CliIo& io);
 
 }  // namespace warmpath

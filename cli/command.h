@@ -11,8 +11,8 @@
 
 namespace warmpath {
 
-// What a command takes, and what it does. `run` returns the exit code; a status is for commands that
-// print nothing of their own when they fail: it is printed, and the exit code is 2 for
+// What a command takes, and what it does. `run` returns the exit code; a status is for commands
+// that print nothing of their own when they fail: it is printed, and the exit code is 2 for
 // INVALID_ARGUMENT, else 1.
 struct Command {
   CommandSpec spec;

@@ -39,8 +39,8 @@ absl::Status FillAction(const CommandLine& line, Request& request) {
 
 // Shows the drill of any response that has one.
 template <typename Response>
-absl::StatusOr<int> PrintDrill(const CommandLine& line, CliIo& io, absl::StatusOr<Response> response,
-                               const std::string& before) {
+absl::StatusOr<int> PrintDrill(const CommandLine& line, CliIo& io,
+                               absl::StatusOr<Response> response, const std::string& before) {
   return Print(line, io, std::move(response), [&](const Response& shown) {
     return absl::StrCat(before, line.Has("dry-run") ? "dry run: nothing was changed\n" : "",
                         RenderDrill(shown.drill(), io.clock.Now(), io.style));
@@ -105,23 +105,28 @@ absl::StatusOr<int> Abort(const CommandLine& line, CliIo& io) {
 std::vector<Command> DrillCommands() {
   const std::vector<OptionSpec> action = With(ActionOptions(), ServerOptions());
   return {
-      {{"drill start", "WORKFLOW", 1, 1, "Moves a share of a workflow's conversations to a GREEN path for a time, and back.",
-        "warmpath drill start support --reason \"monthly drill\" --dry-run\nwarmpath drill start support --path backup --share 10% --for 15min --reason \"monthly drill\"",
+      {{"drill start", "WORKFLOW", 1, 1,
+        "Moves a share of a workflow's conversations to a GREEN path for a time, and back.",
+        "warmpath drill start support --reason \"monthly drill\" --dry-run\nwarmpath drill start "
+        "support --path backup --share 10% --for 15min --reason \"monthly drill\"",
         With({{"path", "PATH", "the path to rehearse; default: where a failover would go"},
               {"share", "SHARE", "of conversations, such as 0.1 or 10%; default 5%"},
               {"for", "DURATION", "how long; default 30min"},
-              {"max-failures", "SHARE", "of failed requests that aborts it, from 20 requests on; default 5%"}},
+              {"max-failures", "SHARE",
+               "of failed requests that aborts it, from 20 requests on; default 5%"}},
              action)},
        Start},
-      {{"drill list", "[WORKFLOW]", 0, 1, "Lists drills, newest first.", "warmpath drill list support",
+      {{"drill list", "[WORKFLOW]", 0, 1, "Lists drills, newest first.",
+        "warmpath drill list support",
         With({{"limit", "N", "at most so many; default 20"},
               {"page-token", "TOKEN", "go on where a page ended"}},
              ServerOptions())},
        List},
-      {{"drill show", "ID", 1, 1, "Shows one drill.", "warmpath drill show drill_01hf7yat00e8gbv5jkrmhn2x4q",
-        ServerOptions()},
+      {{"drill show", "ID", 1, 1, "Shows one drill.",
+        "warmpath drill show drill_01hf7yat00e8gbv5jkrmhn2x4q", ServerOptions()},
        Show},
-      {{"drill abort", "[WORKFLOW]", 0, 1, "Ends a running drill at once and moves its traffic back.",
+      {{"drill abort", "[WORKFLOW]", 0, 1,
+        "Ends a running drill at once and moves its traffic back.",
         "warmpath drill abort support --reason \"customer call\"",
         With({{"id", "ID", "the drill, instead of its workflow"}}, action)},
        Abort},

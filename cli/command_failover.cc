@@ -74,8 +74,8 @@ absl::StatusOr<int> Unpin(const CommandLine& line, CliIo& io) {
   return Print(line, io, client->Call(&v1::FailoverService::Stub::Unpin, request),
                [&](const v1::UnpinResponse& response) {
                  return absl::StrCat(line.argument(0), ": not pinned any more; ",
-                                     response.path().empty() ? "downtime" : response.path(), " serves",
-                                     DryRunNote(line), "\n");
+                                     response.path().empty() ? "downtime" : response.path(),
+                                     " serves", DryRunNote(line), "\n");
                });
 }
 
@@ -86,9 +86,10 @@ absl::StatusOr<int> SetMode(v1::FailoverMode mode, const CommandLine& line, CliI
   ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
   return Print(line, io, client->Call(&v1::FailoverService::Stub::SetMode, request),
                [&](const v1::SetModeResponse& response) {
-                 return absl::StrCat(line.argument(0), ": ",
-                                     EnumWord(v1::FailoverMode_Name(response.mode()), "FAILOVER_MODE_"),
-                                     DryRunNote(line), "\n");
+                 return absl::StrCat(
+                     line.argument(0), ": ",
+                     EnumWord(v1::FailoverMode_Name(response.mode()), "FAILOVER_MODE_"),
+                     DryRunNote(line), "\n");
                });
 }
 
@@ -111,7 +112,9 @@ absl::StatusOr<int> Acknowledge(const CommandLine& line, CliIo& io) {
 std::vector<Command> FailoverCommands() {
   return {
       {{"flip", "WORKFLOW", 1, 1, "Moves a workflow to another path.",
-        "warmpath flip support --reason \"provider incident 1234\" --dry-run\nwarmpath flip support --reason \"provider incident 1234\"\nwarmpath flip support --to primary --reason \"incident over\"",
+        "warmpath flip support --reason \"provider incident 1234\" --dry-run\nwarmpath flip "
+        "support --reason \"provider incident 1234\"\nwarmpath flip support --to primary --reason "
+        "\"incident over\"",
         ActionOptions({{"to", "PATH", "the path to serve; default: the best GREEN one"},
                        {"force", "", "also to an AMBER or COLD path; never to a RED one"}})},
        Flip},
@@ -124,11 +127,17 @@ std::vector<Command> FailoverCommands() {
        Unpin},
       {{"observe", "WORKFLOW", 1, 1, "Decisions are only recorded from now on.",
         "warmpath observe support --reason \"trying new thresholds\"", ActionOptions({})},
-       [](const CommandLine& line, CliIo& io) { return SetMode(v1::FAILOVER_MODE_OBSERVE, line, io); }},
+       [](const CommandLine& line, CliIo& io) {
+         return SetMode(v1::FAILOVER_MODE_OBSERVE, line, io);
+       }},
       {{"enforce", "WORKFLOW", 1, 1, "Decisions are acted on from now on.",
-        "warmpath enforce support --reason \"backup has been green for a week\"", ActionOptions({})},
-       [](const CommandLine& line, CliIo& io) { return SetMode(v1::FAILOVER_MODE_ENFORCE, line, io); }},
-      {{"ack", "WORKFLOW PATH", 2, 2, "Acknowledges a severe violation, so that the path can prove itself again.",
+        "warmpath enforce support --reason \"backup has been green for a week\"",
+        ActionOptions({})},
+       [](const CommandLine& line, CliIo& io) {
+         return SetMode(v1::FAILOVER_MODE_ENFORCE, line, io);
+       }},
+      {{"ack", "WORKFLOW PATH", 2, 2,
+        "Acknowledges a severe violation, so that the path can prove itself again.",
         "warmpath ack support backup --reason \"tool removed from the prompt\"", ActionOptions({})},
        Acknowledge},
   };

@@ -14,8 +14,7 @@ namespace warmpath {
 namespace {
 
 absl::Status Bad(const CommandSpec& spec, const std::string& what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, "; see warmpath ", spec.name, " --help"));
+  return absl::InvalidArgumentError(absl::StrCat(what, "; see warmpath ", spec.name, " --help"));
 }
 
 const OptionSpec* FindOption(const CommandSpec& spec, const std::string& name) {
@@ -29,8 +28,9 @@ absl::Status UnknownOption(const CommandSpec& spec, const std::string& name) {
   std::vector<std::string> names;
   for (const OptionSpec& option : spec.options) names.push_back(option.name);
   const std::string closest = ClosestMatch(name, names);
-  return Bad(spec, absl::StrCat("unknown option '--", name, "'",
-                                closest.empty() ? "" : absl::StrCat("; did you mean '--", closest, "'?")));
+  return Bad(
+      spec, absl::StrCat("unknown option '--", name, "'",
+                         closest.empty() ? "" : absl::StrCat("; did you mean '--", closest, "'?")));
 }
 
 std::string UsageLine(const CommandSpec& spec) {
@@ -70,14 +70,16 @@ absl::StatusOr<CommandLine> CommandLine::Parse(const CommandSpec& spec,
     const OptionSpec* option = FindOption(spec, name);
     if (option == nullptr) return UnknownOption(spec, name);
     if (option->value_name.empty()) {
-      if (equals != std::string::npos) return Bad(spec, absl::StrCat("--", name, " takes no value"));
+      if (equals != std::string::npos)
+        return Bad(spec, absl::StrCat("--", name, " takes no value"));
       line.options_[name] = "";
     } else if (equals != std::string::npos) {
       line.options_[name] = word.substr(equals + 1);
     } else if (i + 1 < words.size()) {
       line.options_[name] = words[++i];
     } else {
-      return Bad(spec, absl::StrCat("--", name, " needs a value: --", name, " ", option->value_name));
+      return Bad(spec,
+                 absl::StrCat("--", name, " needs a value: --", name, " ", option->value_name));
     }
   }
   if (absl::Status status = CheckArguments(spec, line.arguments_); !status.ok()) return status;
@@ -114,8 +116,9 @@ absl::StatusOr<double> CommandLine::GetShare(const std::string& option, double v
     if (percent) share /= 100;
     if (share > 0 && share <= 1) return share;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--", option, " must be a share above 0 and at most 1, such as 0.05 or 5%, not '", text, "'"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", option,
+                   " must be a share above 0 and at most 1, such as 0.05 or 5%, not '", text, "'"));
 }
 
 std::string HelpText(const CommandSpec& spec) {
@@ -134,9 +137,10 @@ std::string HelpText(const CommandSpec& spec) {
     width = std::max(width, option.name.size() + 1 + option.value_name.size());
   }
   for (const OptionSpec& option : spec.options) {
-    const std::string head = absl::StrCat(option.name, option.value_name.empty() ? "" : " ",
-                                          option.value_name);
-    absl::StrAppend(&text, "  --", head, std::string(width - head.size() + 2, ' '), option.help, "\n");
+    const std::string head =
+        absl::StrCat(option.name, option.value_name.empty() ? "" : " ", option.value_name);
+    absl::StrAppend(&text, "  --", head, std::string(width - head.size() + 2, ' '), option.help,
+                    "\n");
   }
   return text;
 }

@@ -33,9 +33,10 @@ struct CommandSpec {
 // Thread safety: immutable.
 class CommandLine {
  public:
-  // Reads the words after the command's name. "--" ends the options; '_' in an option's name reads as
-  // '-'. Errors: INVALID_ARGUMENT, with the closest option, for one that the command does not have, a
-  // value that is missing or too much, and too few or too many arguments.
+  // Reads the words after the command's name. "--" ends the options; '_' in an option's name reads
+  // as
+  // '-'. Errors: INVALID_ARGUMENT, with the closest option, for one that the command does not have,
+  // a value that is missing or too much, and too few or too many arguments.
   static absl::StatusOr<CommandLine> Parse(const CommandSpec& spec,
                                            const std::vector<std::string>& words);
 

@@ -65,7 +65,8 @@ absl::StatusOr<int> CheckConfig(const CommandLine& line, CliIo& io) {
   for (const std::string& problem : more) io.err << file << ": " << problem << "\n";
   if (!more.empty()) return 1;
   io.out << file << " is good: " << config.workflows_size()
-         << (config.workflows_size() == 1 ? " workflow, " : " workflows, ") << config.providers_size()
+         << (config.workflows_size() == 1 ? " workflow, " : " workflows, ")
+         << config.providers_size()
          << (config.providers_size() == 1 ? " provider\n" : " providers\n");
   return 0;
 }
@@ -74,16 +75,31 @@ absl::StatusOr<int> CheckConfig(const CommandLine& line, CliIo& io) {
 
 std::vector<Command> OfflineCommands() {
   return {
-      {{"score", "", 0, 0, "Scores recorded pairs of answers with the production scorers; needs no server.",
-        "warmpath score < rows.jsonl > cards.jsonl\nwarmpath score --config warmpath.yaml < rows.jsonl",
+      {{"score",
+        "",
+        0,
+        0,
+        "Scores recorded pairs of answers with the production scorers; needs no server.",
+        "warmpath score < rows.jsonl > cards.jsonl\nwarmpath score --config warmpath.yaml < "
+        "rows.jsonl",
         {{"config", "FILE", "take the contracts of rows that name a workflow from here"},
          {"threads", "N", "default: one for each core"}}},
        Score},
-      {{"decode", "", 0, 0, "Decodes recorded wire answers into canonical Observations; needs no server.",
-        "warmpath decode < exchanges.jsonl", {}},
+      {{"decode",
+        "",
+        0,
+        0,
+        "Decodes recorded wire answers into canonical Observations; needs no server.",
+        "warmpath decode < exchanges.jsonl",
+        {}},
        Decode},
-      {{"config check", "FILE", 1, 1, "Prints every problem of a config with its line; exit code 0 if there is none.",
-        "warmpath config check warmpath.yaml", {}},
+      {{"config check",
+        "FILE",
+        1,
+        1,
+        "Prints every problem of a config with its line; exit code 0 if there is none.",
+        "warmpath config check warmpath.yaml",
+        {}},
        CheckConfig},
   };
 }

@@ -38,9 +38,10 @@ absl::StatusOr<int> Status(const CommandLine& line, CliIo& io) {
     if (!status.ok() && !watch) return status.status();
     if (watch && io.style.color) io.out << "\033[H\033[2J";
     if (status.ok()) {
-      RETURN_IF_ERROR(Print(line, io, std::move(status), [&](const v1::GetStatusResponse& response) {
-                        return RenderStatus(response, io.style, detailed);
-                      }).status());
+      RETURN_IF_ERROR(
+          Print(line, io, std::move(status), [&](const v1::GetStatusResponse& response) {
+            return RenderStatus(response, io.style, detailed);
+          }).status());
     } else {
       io.out << status.status().message() << "\n";
     }
@@ -76,8 +77,8 @@ absl::StatusOr<v1::Dimension> DimensionOption(const CommandLine& line) {
   if (word == "tools") return v1::DIMENSION_TOOLS;
   if (word == "policy") return v1::DIMENSION_POLICY;
   if (word == "tool_errors" || word == "tool-errors") return v1::DIMENSION_TOOL_ERRORS;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--dimension: there is no '", word, "'; there are: schema, tools, policy, tool_errors"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--dimension: there is no '", word, "'; there are: schema, tools, policy, tool_errors"));
 }
 
 absl::StatusOr<int> Divergences(const CommandLine& line, CliIo& io) {
@@ -130,31 +131,39 @@ auto ListCommand(grpc::Status (Stub::*method)(grpc::ClientContext*, const Reques
 
 std::vector<Command> ReadCommands() {
   return {
-      {{"status", "[WORKFLOW]", 0, 1, "Shows what serves, what may, and why; with a workflow, all its evidence.",
-        "warmpath status\nwarmpath status support\nwarmpath status --watch\nwarmpath status --json --server warmpath.internal:8083",
+      {{"status", "[WORKFLOW]", 0, 1,
+        "Shows what serves, what may, and why; with a workflow, all its evidence.",
+        "warmpath status\nwarmpath status support\nwarmpath status --watch\nwarmpath status --json "
+        "--server warmpath.internal:8083",
         WithServer({{"watch", "", "show it again every 2 s until interrupted"}})},
        Status},
       {{"history", "WORKFLOW", 1, 1, "Shows conformance over time, and what happened meanwhile.",
-        "warmpath history support\nwarmpath history support --range 7d --path backup\nwarmpath history support --range 1h --bucket 5min --points",
+        "warmpath history support\nwarmpath history support --range 7d --path backup\nwarmpath "
+        "history support --range 1h --bucket 5min --points",
         WithServer({{"range", "DURATION", "how far back, such as 1h or 7d; default 24h"},
-                    {"bucket", "DURATION", "what one point covers; default: the range in about 120 points"},
+                    {"bucket", "DURATION",
+                     "what one point covers; default: the range in about 120 points"},
                     {"path", "PATH", "only this path"},
                     {"points", "", "a line for each point"}})},
        History},
-      {{"divergences", "WORKFLOW", 1, 1, "Lists what did not conform: clusters, biggest first, then the newest cases.",
-        "warmpath divergences support\nwarmpath divergences support --path backup --dimension tools --range 1h",
-        WithServer({{"range", "DURATION", "how far back; default 24h"},
-                    {"path", "PATH", "only this path"},
-                    {"dimension", "NAME", "only what failed on schema, tools, policy or tool_errors"},
-                    {"limit", "N", "at most so many cases; default 20"},
-                    {"page-token", "TOKEN", "go on where a page ended"}})},
+      {{"divergences", "WORKFLOW", 1, 1,
+        "Lists what did not conform: clusters, biggest first, then the newest cases.",
+        "warmpath divergences support\nwarmpath divergences support --path backup --dimension "
+        "tools --range 1h",
+        WithServer(
+            {{"range", "DURATION", "how far back; default 24h"},
+             {"path", "PATH", "only this path"},
+             {"dimension", "NAME", "only what failed on schema, tools, policy or tool_errors"},
+             {"limit", "N", "at most so many cases; default 20"},
+             {"page-token", "TOKEN", "go on where a page ended"}})},
        Divergences},
       {{"show", "ID", 1, 1, "Shows a scorecard, or all of an exchange by its request id.",
-        "warmpath show 0000018bcfe56800-0000000000000001\nwarmpath show req_01hf7yat00e8gbv5jkrmhn2x4q",
+        "warmpath show 0000018bcfe56800-0000000000000001\nwarmpath show "
+        "req_01hf7yat00e8gbv5jkrmhn2x4q",
         ServerOptions()},
        Show},
-      {{"flips", "[WORKFLOW]", 0, 1, "Lists flips, newest first.", "warmpath flips\nwarmpath flips support --limit 5",
-        PageOptions()},
+      {{"flips", "[WORKFLOW]", 0, 1, "Lists flips, newest first.",
+        "warmpath flips\nwarmpath flips support --limit 5", PageOptions()},
        ListCommand(&v1::FailoverService::Stub::ListFlips, RenderFlips)},
       {{"reviews", "[WORKFLOW]", 0, 1, "Lists cases that were handed to a person, newest first.",
         "warmpath reviews support", PageOptions()},

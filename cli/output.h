@@ -14,7 +14,8 @@ namespace warmpath {
 // protobuf's JSON with the names of the .proto, defaults written out, ending in a newline.
 absl::StatusOr<std::string> MessageJson(const google::protobuf::Message& message);
 
-// Prints `response` as JSON if --json was given, else what `render` makes of it. Returns exit code 0.
+// Prints `response` as JSON if --json was given, else what `render` makes of it. Returns exit code
+// 0.
 template <typename Response, typename Render>
 absl::StatusOr<int> Print(const CommandLine& line, CliIo& io, absl::StatusOr<Response> response,
                           const Render& render) {

@@ -22,7 +22,8 @@ std::string KindWord(v1::FindingKind kind) {
 std::string FailedDimensions(const v1::Scorecard& card) {
   std::vector<std::string> failed;
   for (const v1::DimensionScore& score : card.scores()) {
-    if (score.verdict() == v1::SCORE_VERDICT_FAIL) failed.push_back(DimensionWord(score.dimension()));
+    if (score.verdict() == v1::SCORE_VERDICT_FAIL)
+      failed.push_back(DimensionWord(score.dimension()));
   }
   return absl::StrJoin(failed, ", ");
 }
@@ -38,18 +39,21 @@ std::string FirstFinding(const v1::Scorecard& card) {
 
 std::string ClusterTable(const v1::ListDivergencesResponse& divergences, absl::Time now,
                          const Style& style) {
-  Table table({"COUNT", "SHARE", "PATH", "DIMENSION", "FINDING", "AT", "FIRST", "LAST", "EXAMPLE"}, {0, 1});
+  Table table({"COUNT", "SHARE", "PATH", "DIMENSION", "FINDING", "AT", "FIRST", "LAST", "EXAMPLE"},
+              {0, 1});
   for (const v1::DivergenceCluster& cluster : divergences.clusters()) {
     table.Add({Grouped(cluster.count()), Percent(cluster.share()), cluster.path(),
                DimensionWord(cluster.dimension()), KindWord(cluster.kind()), cluster.pointer(),
-               Ago(cluster.first_time(), now), Ago(cluster.last_time(), now), cluster.example_id()});
+               Ago(cluster.first_time(), now), Ago(cluster.last_time(), now),
+               cluster.example_id()});
   }
   return absl::StrCat(
       table.Render(style),
       style.Paint(Ink::kFaint,
                   absl::StrCat("shares are of ", Grouped(divergences.clustered_cards()),
-                               divergences.clusters_truncated() ? " divergent cards, the newest of the range"
-                                                                : " divergent cards in the range")),
+                               divergences.clusters_truncated()
+                                   ? " divergent cards, the newest of the range"
+                                   : " divergent cards in the range")),
       "\n\n");
 }
 
@@ -71,7 +75,9 @@ void AppendFindings(const v1::Scorecard& card, const Style& style, std::string& 
   for (const v1::Finding& finding : card.findings()) {
     const Ink ink = finding.severity() == v1::SEVERITY_INFO ? Ink::kPlain : Ink::kRed;
     table.Add({{EnumWord(v1::Severity_Name(finding.severity()), "SEVERITY_"), ink},
-               DimensionWord(finding.dimension()), KindWord(finding.kind()), finding.pointer(),
+               DimensionWord(finding.dimension()),
+               KindWord(finding.kind()),
+               finding.pointer(),
                finding.message()});
   }
   if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(style, "  "));
@@ -104,8 +110,9 @@ void AppendCard(const v1::Scorecard& card, absl::Time now, const Style& style, s
   line("workflow", card.workflow());
   line("judged", absl::StrCat(card.candidate_path(), " against ", card.control_path(), ", from ",
                               EnumWord(v1::ScoreSource_Name(card.source()), "SCORE_SOURCE_")));
-  line("asked", absl::StrCat(ClockTime(card.dispatch_time(), now), " (", Ago(card.dispatch_time(), now),
-                             "), took ", Span(absl::Seconds(card.duration_seconds()))));
+  line("asked",
+       absl::StrCat(ClockTime(card.dispatch_time(), now), " (", Ago(card.dispatch_time(), now),
+                    "), took ", Span(absl::Seconds(card.duration_seconds()))));
   line("result", Result(card));
   line("turn", EnumWord(v1::TurnType_Name(card.turn_type()), "TURN_TYPE_"));
   line("served model", card.served_model());
@@ -152,9 +159,11 @@ std::string RenderCards(const v1::GetScorecardResponse& cards, absl::Time now, c
     AppendCard(card, now, style, text);
   }
   for (const v1::DivergentBody& body : cards.bodies()) {
-    absl::StrAppend(&text, "\n", style.Paint(Ink::kBold, absl::StrCat("bodies of ", body.card_id(), ", redacted")),
-                    "\n  request:   ", body.request(), "\n  control:   ", body.control(),
-                    "\n  candidate: ", body.candidate(), "\n");
+    absl::StrAppend(
+        &text, "\n",
+        style.Paint(Ink::kBold, absl::StrCat("bodies of ", body.card_id(), ", redacted")),
+        "\n  request:   ", body.request(), "\n  control:   ", body.control(),
+        "\n  candidate: ", body.candidate(), "\n");
   }
   return text;
 }

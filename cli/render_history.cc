@@ -19,14 +19,17 @@ struct Sum {
   int64_t pass = 0;
   int64_t fail = 0;
   int64_t n() const { return pass + fail; }
-  double share() const { return n() == 0 ? 0 : static_cast<double>(pass) / static_cast<double>(n()); }
+  double share() const {
+    return n() == 0 ? 0 : static_cast<double>(pass) / static_cast<double>(n());
+  }
 };
 
 std::string DimensionWord(v1::Dimension dimension) {
   return EnumWord(v1::Dimension_Name(dimension), "DIMENSION_");
 }
 
-// The newest points as bars between 80 % and 100 %, so that what matters can be seen; '.' = too few.
+// The newest points as bars between 80 % and 100 %, so that what matters can be seen; '.' = too
+// few.
 std::string Trend(const v1::HistorySeries& series, bool shapes) {
   static constexpr const char* kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   if (!shapes) return "";
@@ -53,9 +56,11 @@ std::string SeriesTable(const v1::GetHistoryResponse& history, absl::Time now, c
       undecided += point.scorer_error();
     }
     const bool below = sum.n() > 0 && series.theta() > 0 && sum.share() < series.theta();
-    table.Add({series.path(), DimensionWord(series.dimension()),
+    table.Add({series.path(),
+               DimensionWord(series.dimension()),
                {sum.n() == 0 ? "-" : Percent(sum.share()), below ? Ink::kRed : Ink::kPlain},
-               series.theta() > 0 ? Percent(series.theta()) : "-", Grouped(sum.n()),
+               series.theta() > 0 ? Percent(series.theta()) : "-",
+               Grouped(sum.n()),
                Grouped(undecided),
                series.points().empty() ? "never" : Ago(series.points().rbegin()->start_time(), now),
                Trend(series, style.shapes)});
@@ -68,7 +73,8 @@ std::string PointsTable(const v1::GetHistoryResponse& history, absl::Time now, c
   for (const v1::HistorySeries& series : history.series()) {
     for (const v1::HistoryPoint& point : series.points()) {
       const Sum sum{point.pass(), point.fail()};
-      table.Add({ClockTime(point.start_time(), now), series.path(), DimensionWord(series.dimension()),
+      table.Add({ClockTime(point.start_time(), now), series.path(),
+                 DimensionWord(series.dimension()),
                  sum.n() < kMinSamples ? "too few" : Percent(sum.share()), Grouped(point.pass()),
                  Grouped(point.fail()), Grouped(point.scorer_error())});
     }
@@ -84,10 +90,11 @@ std::string RenderHistory(const v1::GetHistoryResponse& history, absl::Time now,
   if (history.series().empty()) {
     text = "No samples were scored in this range.\n";
   } else {
-    text = absl::StrCat(points ? PointsTable(history, now, style) : SeriesTable(history, now, style),
-                        style.Paint(Ink::kFaint, absl::StrCat("one point covers ",
-                                                              Span(FromProto(history.bucket())))),
-                        "\n");
+    text = absl::StrCat(
+        points ? PointsTable(history, now, style) : SeriesTable(history, now, style),
+        style.Paint(Ink::kFaint,
+                    absl::StrCat("one point covers ", Span(FromProto(history.bucket())))),
+        "\n");
   }
   if (history.markers().empty()) return text;
   Table events({"TIME", "WHAT", "PATH", ""});

@@ -9,8 +9,9 @@
 
 namespace warmpath {
 
-// One line for each path and dimension: its share over the range against the threshold, the sample count,
-// and how it went (on a terminal); with `points`, a line for each point. Then what happened. Pure.
+// One line for each path and dimension: its share over the range against the threshold, the sample
+// count, and how it went (on a terminal); with `points`, a line for each point. Then what happened.
+// Pure.
 std::string RenderHistory(const v1::GetHistoryResponse& history, absl::Time now, const Style& style,
                           bool points);
 

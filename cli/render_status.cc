@@ -82,32 +82,39 @@ std::string PathsTable(const v1::WorkflowStatus& workflow, absl::Time now, const
     const ShownState state = ShownStateOf(path.verdict());
     const v1::DimensionEvidence* weakest = Weakest(path.verdict());
     const bool active = path.path() == workflow.active_path();
-    table.Add({active ? ">" : path.path() == workflow.failover_path() ? "+" : "",
-               {path.path(), active ? Ink::kBold : Ink::kPlain},
-               EnumWord(v1::Role_Name(path.role()), "ROLE_"),
-               {style.StateText(state), InkOf(state)},
-               weakest == nullptr
-                   ? "-"
-                   : absl::StrCat(absl::StrReplaceAll(weakest->dimension(), {{"_", " "}}), " ",
-                                  Percent(weakest->conforming_ratio()), " (>= ",
-                                  Percent(weakest->theta()), ")"),
-               weakest == nullptr ? "0" : Grouped(static_cast<int64_t>(weakest->samples())),
-               path.verdict().has_evidence_time() ? Ago(path.verdict().evidence_time(), now) : "never",
-               HealthCell(path.health()), Grouped(path.served()), MirroredText(path.mirror())});
+    table.Add(
+        {active                                    ? ">"
+         : path.path() == workflow.failover_path() ? "+"
+                                                   : "",
+         {path.path(), active ? Ink::kBold : Ink::kPlain},
+         EnumWord(v1::Role_Name(path.role()), "ROLE_"),
+         {style.StateText(state), InkOf(state)},
+         weakest == nullptr ? "-"
+                            : absl::StrCat(absl::StrReplaceAll(weakest->dimension(), {{"_", " "}}),
+                                           " ", Percent(weakest->conforming_ratio()),
+                                           " (>= ", Percent(weakest->theta()), ")"),
+         weakest == nullptr ? "0" : Grouped(static_cast<int64_t>(weakest->samples())),
+         path.verdict().has_evidence_time() ? Ago(path.verdict().evidence_time(), now) : "never",
+         HealthCell(path.health()),
+         Grouped(path.served()),
+         MirroredText(path.mirror())});
     AddPathNotes(path, now, table);
   }
   return table.Render(style, "  ");
 }
 
 std::string EvidenceTable(const v1::WorkflowStatus& workflow, const Style& style) {
-  Table table({"PATH", "DIMENSION", "CONFORMS", "TO BE PROVEN", "N", "PROVEN", "EVIDENCE FOR", "AGAINST"},
-              {2, 3, 4, 6, 7});
+  Table table(
+      {"PATH", "DIMENSION", "CONFORMS", "TO BE PROVEN", "N", "PROVEN", "EVIDENCE FOR", "AGAINST"},
+      {2, 3, 4, 6, 7});
   for (const v1::PathStatus& path : workflow.paths()) {
     for (const v1::DimensionEvidence& evidence : path.verdict().dimensions()) {
       table.Add({path.path(), absl::StrReplaceAll(evidence.dimension(), {{"_", " "}}),
                  evidence.samples() < 1 ? "-" : Percent(evidence.conforming_ratio()),
                  Percent(evidence.theta()), Grouped(static_cast<int64_t>(evidence.samples())),
-                 evidence.suspect() ? Cell("suspect", Ink::kAmber) : evidence.granted() ? "yes" : "no",
+                 evidence.suspect()   ? Cell("suspect", Ink::kAmber)
+                 : evidence.granted() ? "yes"
+                                      : "no",
                  absl::StrCat(std::round(evidence.evidence_for() * 100) / 100),
                  absl::StrCat(std::round(evidence.evidence_against() * 1000) / 1000)});
     }
@@ -142,8 +149,8 @@ std::string Headline(const v1::WorkflowStatus& workflow, absl::Time now, const S
   }
   const v1::Flip& flip = workflow.last_flip();
   if (!flip.id().empty() && flip.enforced()) {
-    absl::StrAppend(&line, ", flipped from ", PathOrDowntime(flip.from_path()), " by ", flip.actor(),
-                    ": ", flip.reason());
+    absl::StrAppend(&line, ", flipped from ", PathOrDowntime(flip.from_path()), " by ",
+                    flip.actor(), ": ", flip.reason());
   } else if (!workflow.active_path().empty()) {
     absl::StrAppend(&line, ", never flipped");
   }
@@ -165,7 +172,8 @@ std::string EmptyLine(const v1::WorkflowStatus& workflow) {
     if (path.verdict().has_evidence_time()) return "";
     sampled += path.mirror().sampled();
   }
-  if (workflow.live_requests() == 0) return "  No traffic: no request has come for this workflow yet.\n";
+  if (workflow.live_requests() == 0)
+    return "  No traffic: no request has come for this workflow yet.\n";
   return absl::StrCat("  No samples yet: ", Grouped(workflow.live_requests()), " live requests, ",
                       Grouped(sampled), " sampled, none scored.\n");
 }
@@ -174,17 +182,20 @@ std::string RenderWorkflow(const v1::WorkflowStatus& workflow, absl::Time now, c
                            bool detailed) {
   std::string text = absl::StrCat(Headline(workflow, now, style), "\n");
   if (workflow.pinned()) {
-    absl::StrAppend(&text, "  ", style.Paint(Ink::kAmber, "pinned"), ": ", workflow.pin_reason(), "\n");
+    absl::StrAppend(&text, "  ", style.Paint(Ink::kAmber, "pinned"), ": ", workflow.pin_reason(),
+                    "\n");
   }
   if (!workflow.failover_outlook().empty()) {
     const Ink ink = workflow.failover_path().empty() ? Ink::kAmber : Ink::kPlain;
     absl::StrAppend(&text, "  ", style.Paint(ink, workflow.failover_outlook()), "\n");
   }
   if (workflow.has_drill()) text += DrillLine(workflow.drill(), now);
-  absl::StrAppend(&text, "  ", Grouped(workflow.live_requests()), " live requests since the start, ",
-                  Grouped(workflow.live_failures()), " without an answer\n", EmptyLine(workflow), "\n",
+  absl::StrAppend(&text, "  ", Grouped(workflow.live_requests()),
+                  " live requests since the start, ", Grouped(workflow.live_failures()),
+                  " without an answer\n", EmptyLine(workflow), "\n",
                   PathsTable(workflow, now, style));
-  if (detailed) absl::StrAppend(&text, EvidenceTable(workflow, style), CoverageTable(workflow, style));
+  if (detailed)
+    absl::StrAppend(&text, EvidenceTable(workflow, style), CoverageTable(workflow, style));
   return text;
 }
 
@@ -195,18 +206,22 @@ std::string Footer(const v1::GetStatusResponse& status, absl::Time now, const St
                     status.store().error(), "\n");
   }
   if (!status.config_error().empty()) {
-    absl::StrAppend(&text, style.Paint(Ink::kRed, "The last reload was refused; the config before it is in force"),
-                    ":\n", status.config_error(), "\n");
+    absl::StrAppend(
+        &text,
+        style.Paint(Ink::kRed, "The last reload was refused; the config before it is in force"),
+        ":\n", status.config_error(), "\n");
   }
-  const std::string newest = status.store().has_newest_card_time()
-                                 ? absl::StrCat("newest scorecard ", Ago(status.store().newest_card_time(), now))
-                                 : "no scorecard yet";
+  const std::string newest =
+      status.store().has_newest_card_time()
+          ? absl::StrCat("newest scorecard ", Ago(status.store().newest_card_time(), now))
+          : "no scorecard yet";
   absl::StrAppend(
       &text,
-      style.Paint(Ink::kFaint, absl::StrCat("store ", FormatByteSize(status.store().size_bytes()), ", ",
-                                            newest, "; config loaded ", Ago(status.config_time(), now),
-                                            "; up ", Span(now - FromProto(status.start_time())),
-                                            "; version ", status.version())),
+      style.Paint(
+          Ink::kFaint,
+          absl::StrCat("store ", FormatByteSize(status.store().size_bytes()), ", ", newest,
+                       "; config loaded ", Ago(status.config_time(), now), "; up ",
+                       Span(now - FromProto(status.start_time())), "; version ", status.version())),
       "\n");
   return text;
 }

@@ -8,8 +8,9 @@
 
 namespace warmpath {
 
-// How a path's conformance is shown. The judge knows four states; AMBER for want of fresh evidence is
-// shown as STALE, and COLD as NO DATA where there never was enough, as COLD where silence took it away.
+// How a path's conformance is shown. The judge knows four states; AMBER for want of fresh evidence
+// is shown as STALE, and COLD as NO DATA where there never was enough, as COLD where silence took
+// it away.
 enum class ShownState { kGreen, kAmber, kRed, kStale, kNoData, kCold };
 
 ShownState ShownStateOf(const v1::PathVerdict& verdict);

@@ -53,8 +53,9 @@ std::string Table::Render(const Style& style, const std::string& indent) const {
   std::string text = absl::StrCat(indent, RenderRow(style, header_, widths), "\n");
   for (const Row& row : rows_) {
     absl::StrAppend(&text, indent,
-                    row.cells.empty() ? style.Paint(row.note.ink, absl::StrCat("    ", row.note.text))
-                                      : RenderRow(style, row.cells, widths),
+                    row.cells.empty()
+                        ? style.Paint(row.note.ink, absl::StrCat("    ", row.note.text))
+                        : RenderRow(style, row.cells, widths),
                     "\n");
   }
   return text;

@@ -18,10 +18,9 @@ struct Cell {
 
 // A Table lines up cells in columns as wide as their widest cell.
 //
-//   Table table({"PATH", "N"}, {1});          // the second column is of numbers: aligned to the right
-//   table.Add({"backup", "412"});
-//   table.Note("suspect (tools)");            // a line of its own below the row
-//   out << table.Render(style, "  ");
+//   Table table({"PATH", "N"}, {1});          // the second column is of numbers: aligned to the
+//   right table.Add({"backup", "412"}); table.Note("suspect (tools)");            // a line of its
+//   own below the row out << table.Render(style, "  ");
 //
 // Thread safety: thread-compatible. Width is counted in code points: enough for what is shown here.
 class Table {

@@ -24,12 +24,13 @@ class AdminTest : public ControllerTest {
         warmpath::Mirror::Dependencies{clock_, *store_, "run_1"});
     ASSERT_THAT(mirror_->Configure(std::make_shared<const v1::Config>(config_), {}), IsOk());
     state_ = {clock_.Now(), ""};
-    context_ = std::make_unique<AdminContext>(AdminContext{.failover = *controller_,
-                                                           .mirror = *mirror_,
-                                                           .store = *store_,
-                                                           .clock = clock_,
-                                                           .start_time = clock_.Now(),
-                                                           .config_state = [this] { return state_; }});
+    context_ =
+        std::make_unique<AdminContext>(AdminContext{.failover = *controller_,
+                                                    .mirror = *mirror_,
+                                                    .store = *store_,
+                                                    .clock = clock_,
+                                                    .start_time = clock_.Now(),
+                                                    .config_state = [this] { return state_; }});
   }
 
   // A card on TOOLS that fails at `pointer`; returns its id.
@@ -54,7 +55,8 @@ class AdminTest : public ControllerTest {
   static AccessTokens Tokens(const std::vector<std::string>& tokens) {
     v1::ListenerConfig listener;
     for (const std::string& token : tokens) {
-      const std::string name = "WARMPATH_TEST_TOKEN_" + std::to_string(listener.bearer_tokens_size());
+      const std::string name =
+          "WARMPATH_TEST_TOKEN_" + std::to_string(listener.bearer_tokens_size());
       setenv(name.c_str(), token.c_str(), 1);
       listener.add_bearer_tokens("env:" + name);
     }

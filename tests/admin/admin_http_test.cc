@@ -15,13 +15,13 @@
 namespace warmpath {
 namespace {
 
+using testing::AdminTest;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
-using testing::AdminTest;
 using testing::IsOk;
+using ::testing::Not;
 using testing::RawPeer;
+using ::testing::StartsWith;
 using testing::StatusIs;
 
 TEST(QueryParams, DecodesAndRefusesWhatIsUnknown) {
@@ -31,7 +31,8 @@ TEST(QueryParams, DecodesAndRefusesWhatIsUnknown) {
   EXPECT_TRUE(params->Has("path"));
   EXPECT_THAT(QueryParams::Parse("workfow=x", {"workflow"}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("did you mean 'workflow'?")));
-  EXPECT_THAT(QueryParams::Parse("workflow=%4", {"workflow"}), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(QueryParams::Parse("workflow=%4", {"workflow"}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(*DecodeUrlText(EncodeUrlText("a;b=c \xC3\xA4%")), "a;b=c \xC3\xA4%");
 }
 
@@ -44,16 +45,16 @@ class AdminHttpTest : public AdminTest {
     auto listener = HttpListener::Open("127.0.0.1:0");
     ASSERT_THAT(listener, IsOk());
     port_ = (*listener)->port();
-    auto server = HttpServer::Start(io_, deadlines_, **listener, {}, [this](HttpExchange& exchange) {
-      return http_->Handle(exchange);
-    });
+    auto server =
+        HttpServer::Start(io_, deadlines_, **listener, {},
+                          [this](HttpExchange& exchange) { return http_->Handle(exchange); });
     ASSERT_THAT(server, IsOk());
     server_ = *std::move(server);
   }
 
   // The whole answer, head and body.
-  std::string Ask(const std::string& method, const std::string& target, const std::string& headers = "",
-                  const std::string& body = "") {
+  std::string Ask(const std::string& method, const std::string& target,
+                  const std::string& headers = "", const std::string& body = "") {
     std::optional<std::string> answer;
     boost::asio::co_spawn(
         io_,
@@ -62,8 +63,9 @@ class AdminHttpTest : public AdminTest {
           co_await socket.async_connect({boost::asio::ip::address_v4::loopback(), port_},
                                         boost::asio::use_awaitable);
           RawPeer peer(std::move(socket));
-          co_await peer.Write(absl::StrCat(method, " ", target, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
-                                           headers, "Content-Length: ", body.size(), "\r\n\r\n", body));
+          co_await peer.Write(absl::StrCat(method, " ", target,
+                                           " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", headers,
+                                           "Content-Length: ", body.size(), "\r\n\r\n", body));
           answer = co_await peer.ReadToEnd();
         },
         boost::asio::detached);
@@ -78,7 +80,9 @@ class AdminHttpTest : public AdminTest {
   std::string Get(const std::string& target, const std::string& headers = "") {
     return Ask("GET", target, headers);
   }
-  static std::string BodyOf(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+  static std::string BodyOf(const std::string& answer) {
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+  }
 
   boost::asio::io_context io_{1};
   Deadlines deadlines_{io_};
@@ -90,7 +94,8 @@ class AdminHttpTest : public AdminTest {
 TEST_F(AdminHttpTest, TellsWhetherItLivesAndIsReady) {
   Open();
   EXPECT_THAT(Get("/livez"), StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(Get("/readyz"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("1 of 1 have an active path")));
+  EXPECT_THAT(Get("/readyz"),
+              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("1 of 1 have an active path")));
   state_.load_time = absl::UnixEpoch();
   EXPECT_THAT(Get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("not ready")));
   EXPECT_THAT(Get("/livez"), StartsWith("HTTP/1.1 200"));
@@ -113,16 +118,19 @@ TEST_F(AdminHttpTest, AnswersEveryRead) {
   Open();
   const std::string id = Diverge("claude", v1::FINDING_KIND_TOOL_EXTRA, "/tool_calls/1");
   for (const std::string& target :
-       {std::string("/api/history?workflow=support&range=15m"), std::string("/api/history?workflow=support"),
+       {std::string("/api/history?workflow=support&range=15m"),
+        std::string("/api/history?workflow=support"),
         std::string("/api/divergences?workflow=support&dimension=tools&range=1h&page_size=5"),
         absl::StrCat("/api/card?id=", EncodeUrlText(id)), std::string("/api/flips?page_size=3"),
-        std::string("/api/drills"), std::string("/api/reviews"), std::string("/api/audit?workflow=support")}) {
+        std::string("/api/drills"), std::string("/api/reviews"),
+        std::string("/api/audit?workflow=support")}) {
     const std::string answer = Get(target);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200")) << target;
     EXPECT_THAT(ParseJson(BodyOf(answer)), IsOk()) << target;
   }
   EXPECT_THAT(Get("/api/divergences?workflow=support"), HasSubstr("FINDING_KIND_TOOL_EXTRA"));
-  EXPECT_THAT(Get("/metrics"), AllOf(HasSubstr("text/plain; version=0.0.4"), HasSubstr("warmpath_build_info")));
+  EXPECT_THAT(Get("/metrics"),
+              AllOf(HasSubstr("text/plain; version=0.0.4"), HasSubstr("warmpath_build_info")));
 }
 
 TEST_F(AdminHttpTest, NamesWhatIsWrongWithARequest) {
@@ -157,30 +165,35 @@ TEST_F(AdminHttpTest, NamesWhatIsWrongWithARequest) {
 
 TEST_F(AdminHttpTest, ChangesNothingByPost) {
   Open();
-  EXPECT_THAT(Ask("POST", "/api/status"), AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
+  EXPECT_THAT(Ask("POST", "/api/status"),
+              AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
 }
 
 TEST_F(AdminHttpTest, ServesTheDashboardUnderAStrictPolicy) {
   Open();
   const std::string page = Get("/");
-  EXPECT_THAT(page, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/html"), HasSubstr("default-src 'none'"),
-                          HasSubstr("frame-ancestors 'none'"), HasSubstr("X-Content-Type-Options: nosniff"),
-                          HasSubstr("src=\"/app.js\"")));
+  EXPECT_THAT(page,
+              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/html"),
+                    HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"),
+                    HasSubstr("X-Content-Type-Options: nosniff"), HasSubstr("src=\"/app.js\"")));
   EXPECT_THAT(page, Not(HasSubstr("unsafe-inline")));
   const std::string script = Get("/app.js");
   EXPECT_THAT(script, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/javascript")));
   const size_t at = script.find("ETag: ") + 6;
   const std::string etag = script.substr(at, script.find("\r\n", at) - at);
-  EXPECT_THAT(Get("/app.js", absl::StrCat("If-None-Match: ", etag, "\r\n")), StartsWith("HTTP/1.1 304"));
+  EXPECT_THAT(Get("/app.js", absl::StrCat("If-None-Match: ", etag, "\r\n")),
+              StartsWith("HTTP/1.1 304"));
 }
 
 TEST_F(AdminHttpTest, AsksForATokenWhereTheDoorHasOne) {
   Open({"s3cret; with=odd signs"});
   for (const std::string target : {"/api/status", "/metrics", "/api/nothing"}) {
     EXPECT_THAT(Get(target), StartsWith("HTTP/1.1 401")) << target;
-    EXPECT_THAT(Get(target, "Authorization: Bearer wrong\r\n"), StartsWith("HTTP/1.1 401")) << target;
+    EXPECT_THAT(Get(target, "Authorization: Bearer wrong\r\n"), StartsWith("HTTP/1.1 401"))
+        << target;
   }
-  EXPECT_THAT(Get("/api/status", "Authorization: Bearer s3cret; with=odd signs\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Get("/api/status", "Authorization: Bearer s3cret; with=odd signs\r\n"),
+              StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(Get("/livez"), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(Get("/"), AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("action=\"/login\"")));
@@ -192,11 +205,12 @@ TEST_F(AdminHttpTest, KeepsATokenInACookieForBrowsers) {
   EXPECT_THAT(refused, AllOf(StartsWith("HTTP/1.1 401"), Not(HasSubstr("Set-Cookie"))));
   for (const std::string& answer : {Ask("POST", "/login", "", "token=s3cret%3B+with%3Dodd+signs"),
                                     Get("/?token=s3cret%3B%20with%3Dodd%20signs")}) {
-    EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 303"), HasSubstr("Location: /\r\n"), HasSubstr("HttpOnly"),
-                              HasSubstr("SameSite=Strict")));
+    EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 303"), HasSubstr("Location: /\r\n"),
+                              HasSubstr("HttpOnly"), HasSubstr("SameSite=Strict")));
     const size_t at = answer.find("Set-Cookie: ") + 12;
     const std::string cookie = answer.substr(at, answer.find(';', at) - at);
-    EXPECT_THAT(Get("/api/status", absl::StrCat("Cookie: other=1; ", cookie, "\r\n")), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(Get("/api/status", absl::StrCat("Cookie: other=1; ", cookie, "\r\n")),
+                StartsWith("HTTP/1.1 200"));
   }
 }
 

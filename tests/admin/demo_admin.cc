@@ -1,5 +1,5 @@
-// Serves the operator's HTTP door over a real store and controller that have lived through three hours
-// of a made-up workflow, for looking at the dashboard:
+// Serves the operator's HTTP door over a real store and controller that have lived through three
+// hours of a made-up workflow, for looking at the dashboard:
 //
 //   bazel run //tests/admin:demo_admin     prints the URL, serves until interrupted
 #include <signal.h>
@@ -80,7 +80,8 @@ struct Story {
     card.set_result(v1::EXCHANGE_RESULT_SCORED);
     *card.mutable_dispatch_time() = ToProto(clock.Now());
     const int seed = step * 7 + static_cast<int>(path.size());
-    for (const auto& [dimension, share] : {std::pair(v1::DIMENSION_SCHEMA, .998), std::pair(v1::DIMENSION_TOOLS, tools)}) {
+    for (const auto& [dimension, share] :
+         {std::pair(v1::DIMENSION_SCHEMA, .998), std::pair(v1::DIMENSION_TOOLS, tools)}) {
       const bool pass = Noise(seed + dimension * 101) < share;
       v1::DimensionScore& score = *card.add_scores();
       score.set_dimension(dimension);
@@ -155,7 +156,9 @@ int Main() {
                              .store = **store,
                              .clock = clock,
                              .start_time = start,
-                             .config_state = [&] { return ConfigState{start, ""}; }};
+                             .config_state = [&] {
+                               return ConfigState{start, ""};
+                             }};
   boost::asio::io_context io{1};
   Deadlines deadlines{io};
   AdminHttp http(context, AccessTokens());

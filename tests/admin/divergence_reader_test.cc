@@ -6,15 +6,16 @@
 namespace warmpath {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::AdminTest;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 
 constexpr char kAmount[] = "/tool_calls/0/arguments/amount";
 
 TEST(GeneralizePointer, WritesIndexesAsStars) {
-  EXPECT_EQ(GeneralizePointer("/tool_calls/12/arguments/items/0"), "/tool_calls/*/arguments/items/*");
+  EXPECT_EQ(GeneralizePointer("/tool_calls/12/arguments/items/0"),
+            "/tool_calls/*/arguments/items/*");
   EXPECT_EQ(GeneralizePointer("/text"), "/text");
   EXPECT_EQ(GeneralizePointer(""), "");
 }
@@ -130,8 +131,9 @@ TEST_F(ReadDivergencesTest, FindsACardByItsIdOrItsExchange) {
   ASSERT_THAT(by_exchange, IsOk());
   EXPECT_EQ(by_exchange->cards(0).id(), id);
   request.set_id("nothing");
-  EXPECT_THAT(ReadScorecard(*context_, request),
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("no scorecard or exchange 'nothing'")));
+  EXPECT_THAT(
+      ReadScorecard(*context_, request),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("no scorecard or exchange 'nothing'")));
 }
 
 }  // namespace

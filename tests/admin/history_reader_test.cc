@@ -6,8 +6,8 @@
 namespace warmpath {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::AdminTest;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 
@@ -35,10 +35,10 @@ v1::TallyEntry Entry(absl::Time time, const std::string& key, int pass, int fail
 
 TEST(BuildSeries, AddsUpBucketsOfAllKeysAndLeavesGapsEmpty) {
   const absl::Time start = absl::FromUnixSeconds(600);
-  const auto series = BuildSeries({Entry(start, "a", 3, 1), Entry(start + absl::Seconds(50), "b", 2, 0),
-                                   Entry(start + absl::Seconds(190), "b", 1, 0),
-                                   Entry(start + absl::Seconds(200), "b", 0, 0)},
-                                  absl::Minutes(1));
+  const auto series = BuildSeries(
+      {Entry(start, "a", 3, 1), Entry(start + absl::Seconds(50), "b", 2, 0),
+       Entry(start + absl::Seconds(190), "b", 1, 0), Entry(start + absl::Seconds(200), "b", 0, 0)},
+      absl::Minutes(1));
   ASSERT_EQ(series.size(), 1u);
   ASSERT_EQ(series[0].points_size(), 2);
   EXPECT_EQ(series[0].points(0).pass(), 5);

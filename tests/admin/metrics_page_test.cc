@@ -6,11 +6,11 @@
 namespace warmpath {
 namespace {
 
+using testing::AdminTest;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using testing::AdminTest;
 using testing::IsOk;
+using ::testing::Not;
 
 class MetricsPageTest : public AdminTest {
  protected:
@@ -36,13 +36,19 @@ TEST_F(MetricsPageTest, ShowsTheGateOfEveryPath) {
   FlipCounter flips(clock_.Now());
   EXPECT_THAT(
       Page(flips),
-      AllOf(HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"cold\"} 1\n"),
-            HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"green\"} 0\n"),
-            HasSubstr("warmpath_conformance_ratio{workflow=\"support\",path=\"claude\",dimension=\"schema\"} 1\n"),
-            HasSubstr("warmpath_active_path{workflow=\"support\",path=\"primary\",role=\"primary\"} 1\n"),
-            HasSubstr("warmpath_queue_depth{queue=\"mirror\"} 7\n"), HasSubstr("warmpath_store_writable 1\n"),
-            HasSubstr("warmpath_config_last_reload_successful 1\n"), HasSubstr("# TYPE warmpath_build_info gauge\n"),
-            HasSubstr("# TYPE warmpath_requests_total counter\n")));
+      AllOf(
+          HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"cold\"} 1\n"),
+          HasSubstr(
+              "warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"green\"} 0\n"),
+          HasSubstr("warmpath_conformance_ratio{workflow=\"support\",path=\"claude\",dimension="
+                    "\"schema\"} 1\n"),
+          HasSubstr(
+              "warmpath_active_path{workflow=\"support\",path=\"primary\",role=\"primary\"} 1\n"),
+          HasSubstr("warmpath_queue_depth{queue=\"mirror\"} 7\n"),
+          HasSubstr("warmpath_store_writable 1\n"),
+          HasSubstr("warmpath_config_last_reload_successful 1\n"),
+          HasSubstr("# TYPE warmpath_build_info gauge\n"),
+          HasSubstr("# TYPE warmpath_requests_total counter\n")));
 }
 
 TEST_F(MetricsPageTest, LeavesOutAShareOfNothing) {

@@ -8,9 +8,9 @@
 namespace warmpath {
 namespace {
 
+using testing::AdminTest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::AdminTest;
 using testing::IsOk;
 using testing::StatusIs;
 
@@ -124,7 +124,8 @@ TEST(Attention, SortsByNeedThenName) {
 
   SortByAttention(status);
   std::vector<std::string> names;
-  for (const v1::WorkflowStatus& workflow : status.workflows()) names.push_back(workflow.workflow());
+  for (const v1::WorkflowStatus& workflow : status.workflows())
+    names.push_back(workflow.workflow());
   EXPECT_THAT(names, ElementsAre("g_down", "c_no_standby", "e_failing", "f_failed_over", "b_weak",
                                  "a_quiet", "d_quiet"));
 }

@@ -16,9 +16,9 @@ namespace warmpath {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::HasSubstr;
 using testing::CliResult;
 using testing::CliRun;
+using ::testing::HasSubstr;
 using testing::SupportStatus;
 
 // Answers as warmpathd's doors do, and keeps what it was asked.
@@ -89,7 +89,8 @@ TEST_F(CliWithServer, PrintsTheStatusForPeople) {
 TEST_F(CliWithServer, PrintsJsonWithTheProtosNames) {
   const CliResult result = run_({"status", "--json"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.out, AllOf(HasSubstr("\"active_path\": \"primary\""), HasSubstr("\"pinned\": false")));
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("\"active_path\": \"primary\""), HasSubstr("\"pinned\": false")));
 }
 
 TEST_F(CliWithServer, SaysWhoAsksAndShowsTheToken) {
@@ -120,8 +121,8 @@ TEST_F(CliWithServer, SendsWhatAFlipWasGiven) {
 }
 
 TEST_F(CliWithServer, SendsWhatADrillWasGiven) {
-  const CliResult result =
-      run_({"drill", "start", "support", "--share", "10%", "--for", "15min", "--reason", "monthly"});
+  const CliResult result = run_(
+      {"drill", "start", "support", "--share", "10%", "--for", "15min", "--reason", "monthly"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_DOUBLE_EQ(doors_.drill.asked.share(), 0.1);
   EXPECT_EQ(doors_.drill.asked.duration().seconds(), 900);
@@ -153,7 +154,8 @@ TEST(Cli, NamesAddressAndRemedyWhenTheServerIsNotThere) {
   // Port 1 of the loopback: nothing listens there.
   const CliResult result = CliRun()({"status", "--server", "127.0.0.1:1"});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("cannot reach warmpathd at 127.0.0.1:1"), HasSubstr("--server")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("cannot reach warmpathd at 127.0.0.1:1"), HasSubstr("--server")));
 }
 
 TEST(Cli, SuggestsTheClosestCommand) {
@@ -173,8 +175,8 @@ TEST(Cli, HelpsWithEveryCommand) {
   const CliResult overview = CliRun()({"--help"});
   EXPECT_EQ(overview.exit_code, 0);
   for (const std::string name :
-       {"status", "history", "divergences", "show", "flip", "pin", "unpin", "observe", "enforce", "ack",
-        "flips", "reviews", "audit", "score", "decode"}) {
+       {"status", "history", "divergences", "show", "flip", "pin", "unpin", "observe", "enforce",
+        "ack", "flips", "reviews", "audit", "score", "decode"}) {
     EXPECT_THAT(overview.out, HasSubstr("\n  " + name + " ")) << name;
     const CliResult help = CliRun()({name, "--help"});
     EXPECT_EQ(help.exit_code, 0);

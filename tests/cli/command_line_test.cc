@@ -12,8 +12,14 @@ using testing::IsOk;
 using testing::StatusIs;
 
 CommandSpec Spec() {
-  return {"flip", "WORKFLOW", 1, 1, "Moves.", "warmpath flip support",
-          {{"reason", "TEXT", "why"}, {"dry-run", "", "only say"}, {"for", "DURATION", "how long"}}};
+  return {
+      "flip",
+      "WORKFLOW",
+      1,
+      1,
+      "Moves.",
+      "warmpath flip support",
+      {{"reason", "TEXT", "why"}, {"dry-run", "", "only say"}, {"for", "DURATION", "how long"}}};
 }
 
 TEST(CommandLine, ReadsOptionsAnywhereAmongArguments) {
@@ -63,19 +69,23 @@ TEST(CommandLine, ReadsDurationsCountsAndShares) {
   CommandSpec spec = Spec();
   spec.options.push_back({"share", "SHARE", ""});
   spec.options.push_back({"limit", "N", ""});
-  const auto line = CommandLine::Parse(spec, {"support", "--for", "90s", "--share", "5%", "--limit", "3"});
+  const auto line =
+      CommandLine::Parse(spec, {"support", "--for", "90s", "--share", "5%", "--limit", "3"});
   ASSERT_THAT(line, IsOk());
   EXPECT_EQ(*line->GetDuration("for", absl::ZeroDuration()), absl::Seconds(90));
   EXPECT_DOUBLE_EQ(*line->GetShare("share", 1), 0.05);
   EXPECT_EQ(*line->GetCount("limit", 20), 3);
   EXPECT_EQ(*line->GetCount("absent", 20), 20);
 
-  const auto bad = CommandLine::Parse(spec, {"support", "--for", "90", "--share", "200%", "--limit", "0"});
+  const auto bad =
+      CommandLine::Parse(spec, {"support", "--for", "90", "--share", "200%", "--limit", "0"});
   ASSERT_THAT(bad, IsOk());
   EXPECT_THAT(bad->GetDuration("for", absl::ZeroDuration()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--for")));
-  EXPECT_THAT(bad->GetShare("share", 1), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--share")));
-  EXPECT_THAT(bad->GetCount("limit", 1), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--limit")));
+  EXPECT_THAT(bad->GetShare("share", 1),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--share")));
+  EXPECT_THAT(bad->GetCount("limit", 1),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--limit")));
 }
 
 TEST(HelpText, ShowsUsageExamplesAndOptions) {

@@ -17,8 +17,8 @@ namespace warmpath::testing {
 
 inline const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
-inline void AddEvidence(v1::PathVerdict& verdict, const std::string& dimension, double theta, double ratio,
-                        double samples) {
+inline void AddEvidence(v1::PathVerdict& verdict, const std::string& dimension, double theta,
+                        double ratio, double samples) {
   v1::DimensionEvidence& evidence = *verdict.add_dimensions();
   evidence.set_dimension(dimension);
   evidence.set_theta(theta);
@@ -94,7 +94,11 @@ struct CliRun {
     std::istringstream in(input);
     std::ostringstream out, err;
     const ManualClock clock(kNow);
-    CliIo io{in, out, err, clock, style,
+    CliIo io{in,
+             out,
+             err,
+             clock,
+             style,
              [this](const std::string& name) {
                const auto found = environment.find(name);
                return found == environment.end() ? "" : found->second;

@@ -14,8 +14,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::kNow;
+using ::testing::Not;
 using testing::SupportStatus;
 
 constexpr Style kPlain{};
@@ -94,38 +94,45 @@ TEST(ChooseStyle, IsPlainOutsideATerminalAndHonoursNoColor) {
 
 TEST(RenderStatus, SaysWhoServesAndWhereAFailoverGoes) {
   const std::string text = RenderStatus(SupportStatus(), kPlain, false);
-  EXPECT_THAT(text, AllOf(HasSubstr("support  enforce  primary serves since "), HasSubstr("(2h), never flipped"),
-                          HasSubstr("Failover would go to backup."), HasSubstr("1,204 live requests")));
+  EXPECT_THAT(
+      text,
+      AllOf(HasSubstr("support  enforce  primary serves since "), HasSubstr("(2h), never flipped"),
+            HasSubstr("Failover would go to backup."), HasSubstr("1,204 live requests")));
 }
 
 TEST(RenderStatus, ShowsTheWeakestDimensionWithCountAndAge) {
   const std::string row = LineWith(RenderStatus(SupportStatus(), kPlain, false), "+  backup");
-  EXPECT_THAT(row, AllOf(HasSubstr("GREEN"), HasSubstr("tools 97.8 % (>= 97 %)"), HasSubstr("4,112"),
-                         HasSubstr("9s ago"), HasSubstr("412 of 420")));
+  EXPECT_THAT(row, AllOf(HasSubstr("GREEN"), HasSubstr("tools 97.8 % (>= 97 %)"),
+                         HasSubstr("4,112"), HasSubstr("9s ago"), HasSubstr("412 of 420")));
 }
 
 TEST(RenderStatus, GivesReasonsDistanceAndDrops) {
-  EXPECT_THAT(RenderStatus(SupportStatus(), kPlain, false),
-              AllOf(HasSubstr("violating (tools): 71 % of 300 samples conform"),
-                    HasSubstr("to GREEN: 28 min of hold-down"), HasSubstr("not mirrored: 8 queue full")));
+  EXPECT_THAT(
+      RenderStatus(SupportStatus(), kPlain, false),
+      AllOf(HasSubstr("violating (tools): 71 % of 300 samples conform"),
+            HasSubstr("to GREEN: 28 min of hold-down"), HasSubstr("not mirrored: 8 queue full")));
 }
 
 TEST(RenderStatus, DrawsShapesOnlyOnATerminal) {
   EXPECT_THAT(RenderStatus(SupportStatus(), kTerminal, false),
               AllOf(HasSubstr("\033[32m● GREEN\033[0m"), HasSubstr("\033[31m■ RED\033[0m")));
-  EXPECT_THAT(RenderStatus(SupportStatus(), kPlain, false), AllOf(Not(HasSubstr("●")), Not(HasSubstr("\033"))));
+  EXPECT_THAT(RenderStatus(SupportStatus(), kPlain, false),
+              AllOf(Not(HasSubstr("●")), Not(HasSubstr("\033"))));
 }
 
 TEST(RenderStatus, TellsNoTrafficFromNoSamplesFromNoStore) {
   v1::GetStatusResponse status = SupportStatus();
   v1::WorkflowStatus& support = *status.mutable_workflows(0);
-  for (v1::PathStatus& path : *support.mutable_paths()) path.mutable_verdict()->clear_evidence_time();
-  EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("No samples yet: 1,204 live requests, 420 sampled"));
+  for (v1::PathStatus& path : *support.mutable_paths())
+    path.mutable_verdict()->clear_evidence_time();
+  EXPECT_THAT(RenderStatus(status, kPlain, false),
+              HasSubstr("No samples yet: 1,204 live requests, 420 sampled"));
   support.set_live_requests(0);
   EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("No traffic"));
   status.mutable_store()->set_writable(false);
   status.mutable_store()->set_error("disk full");
-  EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("Store unreachable: it refuses evidence: disk full"));
+  EXPECT_THAT(RenderStatus(status, kPlain, false),
+              HasSubstr("Store unreachable: it refuses evidence: disk full"));
 }
 
 TEST(RenderStatus, SaysDowntimePinFlipAndDrill) {
@@ -141,9 +148,11 @@ TEST(RenderStatus, SaysDowntimePinFlipAndDrill) {
   support.mutable_drill()->set_path("backup");
   support.mutable_drill()->set_share(0.05);
   *support.mutable_drill()->mutable_deadline_time() = ToProto(kNow + absl::Minutes(10));
-  EXPECT_THAT(RenderStatus(status, kPlain, false),
-              AllOf(HasSubstr("flipped from budget by ana: incident over"), HasSubstr("pinned: release, by ana"),
-                    HasSubstr("drill: 5 % of conversations go to backup"), HasSubstr("ends in 10 min")));
+  EXPECT_THAT(
+      RenderStatus(status, kPlain, false),
+      AllOf(HasSubstr("flipped from budget by ana: incident over"),
+            HasSubstr("pinned: release, by ana"),
+            HasSubstr("drill: 5 % of conversations go to backup"), HasSubstr("ends in 10 min")));
   support.clear_active_path();
   EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("nothing serves (downtime)"));
 }
@@ -192,14 +201,16 @@ TEST(RenderFlip, ShowsWarningsAndTheWayBack) {
   response.add_warnings("backup is AMBER");
   response.set_undo_command("warmpath flip support --to primary --reason ...");
   const std::string text = RenderFlip(response, /*dry_run=*/true, kPlain);
-  EXPECT_THAT(text, AllOf(HasSubstr("warning: backup is AMBER"), HasSubstr("support: primary -> backup (dry run"),
+  EXPECT_THAT(text, AllOf(HasSubstr("warning: backup is AMBER"),
+                          HasSubstr("support: primary -> backup (dry run"),
                           HasSubstr("undo: warmpath flip support --to primary")));
 }
 
 TEST(CleanText, TakesControlCharactersFromEveryString) {
   v1::GetStatusResponse status = SupportStatus();
   status.mutable_workflows(0)->set_pin_reason("a\033[2Jb\nc\302\233d\u00e9");
-  status.mutable_workflows(0)->mutable_paths(2)->mutable_verdict()->mutable_reasons(0)->set_detail("x\ry");
+  status.mutable_workflows(0)->mutable_paths(2)->mutable_verdict()->mutable_reasons(0)->set_detail(
+      "x\ry");
   CleanText(status);
   EXPECT_EQ(status.workflows(0).pin_reason(), "a [2Jb c  d\u00e9");
   EXPECT_EQ(status.workflows(0).paths(2).verdict().reasons(0).detail(), "x y");
