@@ -18,7 +18,8 @@ std::unique_ptr<const JsonDocument> JsonDocument::Parse(std::string_view text,
   json::parse_options options;
   options.max_depth = kMaxJsonDepth;
   unsigned char buffer[8192];
-  json::parser parser(json::storage_ptr(&document->memory_), options, buffer, sizeof(buffer));
+  json::parser parser({}, options, buffer, sizeof(buffer));
+  parser.reset(json::storage_ptr(&document->memory_));
   offset = parser.write(text.data(), text.size(), error);
   if (error) return nullptr;
   document->value_.emplace(parser.release());

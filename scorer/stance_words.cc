@@ -1,8 +1,10 @@
 #include "scorer/stance_words.h"
 
+#include <algorithm>
 #include <string>
 
 #include "re2/re2.h"
+#include "scorer/find_json.h"
 #include "scorer/stance_cues.h"
 #include "scorer/stance_weights.h"
 
@@ -11,6 +13,8 @@ namespace {
 
 constexpr size_t kHeadBytes = 1500;
 constexpr size_t kTailBytes = 500;
+// JSON is data, and says early on whether it is an excuse.
+constexpr size_t kJsonHeadBytes = 600;
 // A longer answer that ends in a question has answered something before it.
 constexpr size_t kMaxClarifyBytes = 900;
 // From here on a question at the end no longer turns a refusal into a request for details.
@@ -22,6 +26,15 @@ bool Matches(std::string_view text, const re2::RE2& pattern) {
 
 // "I'll transfer you to a human agent", "You are being transferred ...".
 bool HandsOver(std::string_view plain) {
+  // Somebody must be named; looking for that is far cheaper than the pattern.
+  static constexpr std::string_view kPeople[] = {"human",      "agent",     "representative", "team",
+                                                 "specialist", "colleague", "supervisor",     "live",
+                                                 "manager"};
+  if (std::none_of(std::begin(kPeople), std::end(kPeople), [&](std::string_view person) {
+        return plain.find(person) != std::string_view::npos;
+      })) {
+    return false;
+  }
   static const re2::RE2& pattern = *new re2::RE2(
       R"((?:\b(?:i'll|i will|i am|i'm|i've|i have|let me|we'll|we will|going to|need to|please hold)\b)"
       R"((?: \w+){0,4}? |\byou(?: are|'re| will be|'ll be)(?: now| being)* ))"
@@ -88,7 +101,7 @@ StanceReading Decide(StanceWeight sum) {
 }  // namespace
 
 StanceReading StanceOfWords(std::string_view text) {
-  const std::string head = PlainWords(text, kHeadBytes);
+  const std::string head = PlainWords(text, LooksLikeJson(text) ? kJsonHeadBytes : kHeadBytes);
   if (head.find_first_not_of(" \n") == std::string::npos) return {};
   const bool longer = text.size() > kHeadBytes;
   const std::string tail =
