@@ -1,6 +1,5 @@
 #include "scorer/stance_words.h"
 
-#include <algorithm>
 #include <string>
 
 #include "re2/re2.h"
@@ -27,14 +26,9 @@ bool Matches(std::string_view text, const re2::RE2& pattern) {
 // "I'll transfer you to a human agent", "You are being transferred ...".
 bool HandsOver(std::string_view plain) {
   // Somebody must be named; looking for that is far cheaper than the pattern.
-  static constexpr std::string_view kPeople[] = {"human",      "agent",     "representative", "team",
-                                                 "specialist", "colleague", "supervisor",     "live",
-                                                 "manager"};
-  if (std::none_of(std::begin(kPeople), std::end(kPeople), [&](std::string_view person) {
-        return plain.find(person) != std::string_view::npos;
-      })) {
-    return false;
-  }
+  static const re2::RE2& people = *new re2::RE2(
+      "human|agent|representative|team|specialist|colleague|supervisor|live|manager");
+  if (!Matches(plain, people)) return false;
   static const re2::RE2& pattern = *new re2::RE2(
       R"((?:\b(?:i'll|i will|i am|i'm|i've|i have|let me|we'll|we will|going to|need to|please hold)\b)"
       R"((?: \w+){0,4}? |\byou(?: are|'re| will be|'ll be)(?: now| being)* ))"
