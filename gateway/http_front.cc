@@ -204,6 +204,7 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
   call->body = std::move(body);
   call->model = fields->model;
   call->stream = fields->stream;
+  call->include_usage = fields->include_usage;
   for (const std::string_view name : kForwardedHeaders) {
     if (const std::string_view value = exchange.Header(name); !value.empty()) {
       call->headers.emplace_back(name, value);

@@ -38,6 +38,8 @@ struct ModelCall {
   std::optional<BodySpan> model;
   // Whether the caller asked for a stream.
   bool stream = false;
+  // Whether the caller wants usage in the stream, in dialects where that is a choice.
+  bool include_usage = false;
   // Nobody waits for the answer: shadow credentials, own pool, marked on the wire.
   bool shadow = false;
   // Keep the bytes of a streamed answer in Answer::native, so that it can be decoded later.

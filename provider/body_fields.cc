@@ -125,6 +125,7 @@ class Scanner {
   error_code Field(od::value value, std::string_view key);
   error_code Model(od::value value);
   error_code Stream(od::value value);
+  error_code StreamOptions(od::value value);
   error_code Messages(od::value value);
   error_code Message(od::object message, Hash hash);
   error_code Content(od::value value, int depth, Hash hash);
@@ -187,6 +188,7 @@ absl::Status Scanner::Scan(od::document& document) {
 error_code Scanner::Field(od::value value, std::string_view key) {
   if (key == "model") return Model(value);
   if (key == "stream") return Stream(value);
+  if (key == "stream_options") return StreamOptions(value);
   if (key == "messages") return Messages(value);
   if (key == "system") return Content(value, 1, &system_hash_);
   if (key == "tools") fields_.has_tools = TrimRight(value.raw_json_token()) == "[";
@@ -218,6 +220,23 @@ error_code Scanner::Stream(od::value value) {
   }
   if (token == "false" || token == "null") return simdjson::SUCCESS;
   return Refuse("\"stream\" must be true or false");
+}
+
+error_code Scanner::StreamOptions(od::value value) {
+  od::object options;
+  const error_code kind = value.get_object().get(options);
+  if (kind == simdjson::INCORRECT_TYPE) return Value(value, 1, nullptr);
+  if (kind != simdjson::SUCCESS) return kind;
+  for (auto&& next : options) {
+    od::field field;
+    std::string_view key;
+    if (const error_code error = std::move(next).get(field); error != simdjson::SUCCESS) return error;
+    if (const error_code error = RawKey(field, key); error != simdjson::SUCCESS) return error;
+    od::value option = field.value();
+    if (key == "include_usage") fields_.include_usage = TrimRight(option.raw_json_token()) == "true";
+    if (const error_code error = Value(option, 2, nullptr); error != simdjson::SUCCESS) return error;
+  }
+  return simdjson::SUCCESS;
 }
 
 error_code Scanner::Messages(od::value value) {

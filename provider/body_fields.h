@@ -22,6 +22,8 @@ struct BodyFields {
   std::string model_name;
   // Whether "stream" is true.
   bool stream = false;
+  // Whether "stream_options" says "include_usage": true.
+  bool include_usage = false;
   // Whether there is a "messages" array with something in it.
   bool has_messages = false;
   // Whether there is a "tools" array.

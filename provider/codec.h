@@ -61,6 +61,18 @@ struct ErrorReply {
   std::string body;
 };
 
+// What an answer in a dialect tells beside what the Observation holds.
+struct ReplyOptions {
+  // Names the answer where the Observation has no upstream id.
+  std::string_view id;
+  // What the caller asked for; told where the Observation has no served model.
+  std::string_view model;
+  // When the answer was made, in seconds since 1970, for dialects that say so.
+  int64_t created = 0;
+  // The caller wants usage in a stream, in dialects where that is a choice.
+  bool include_usage = false;
+};
+
 // A Codec knows one dialect.
 //
 // Thread safety: stateless; all methods may be called concurrently. StreamDecoder and StreamEncoder
@@ -80,14 +92,12 @@ class Codec {
 
   // Decodes a whole answer, an error answer included.
   virtual v1::Observation DecodeAnswer(const WireAnswer& answer) const = 0;
-  // Writes an answer; `id` is used where the Observation has no upstream id, `model` is what the
-  // caller asked for.
-  virtual std::string EncodeAnswer(const v1::Observation& observation, std::string_view id,
-                                   std::string_view model) const = 0;
+  virtual std::string EncodeAnswer(const v1::Observation& observation,
+                                   const ReplyOptions& options) const = 0;
 
   virtual std::unique_ptr<StreamDecoder> NewStreamDecoder() const = 0;
-  virtual std::unique_ptr<StreamEncoder> NewStreamEncoder(std::string_view id,
-                                                          std::string_view model) const = 0;
+  // Copies what it needs of `options`.
+  virtual std::unique_ptr<StreamEncoder> NewStreamEncoder(const ReplyOptions& options) const = 0;
   // Tells what one event of a stream is without decoding it; cheap, for the live path.
   virtual PieceKind Classify(std::string_view event, std::string_view data) const = 0;
 

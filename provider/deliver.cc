@@ -28,6 +28,14 @@ std::vector<v1::Delta> ToDeltas(v1::Observation observation) {
   return deltas;
 }
 
+// `model` must outlive the options.
+ReplyOptions ReplyOptionsOf(const PathCall& call, std::string_view model) {
+  return {.id = call.call.request_id,
+          .model = model,
+          .created = absl::ToUnixSeconds(call.answer.dispatch_time),
+          .include_usage = call.call.include_usage};
+}
+
 }  // namespace
 
 bool IsFailure(const v1::Observation& observation) {
@@ -58,15 +66,15 @@ asio::awaitable<void> DeliverWhole(PathCall& call, v1::Observation observation) 
     co_await stream.Write(deltas);
   } else if (!call.call.shadow) {
     call.answer.reply = std::make_shared<const std::string>(
-        call.caller_codec().EncodeAnswer(observation, call.call.request_id, call.CallerModel()));
+        call.caller_codec().EncodeAnswer(observation, ReplyOptionsOf(call, call.CallerModel())));
   }
 }
 
 DeltaStream::DeltaStream(PathCall& call)
     : call_(call),
       encoder_(call.sink == nullptr ? nullptr
-                                    : call.caller_codec().NewStreamEncoder(call.call.request_id,
-                                                                           call.CallerModel())) {}
+                                    : call.caller_codec().NewStreamEncoder(
+                                          ReplyOptionsOf(call, call.CallerModel()))) {}
 
 asio::awaitable<bool> DeltaStream::Write(std::vector<v1::Delta>& deltas) {
   std::string bytes;

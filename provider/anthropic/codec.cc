@@ -13,9 +13,9 @@ std::unique_ptr<StreamDecoder> AnthropicCodec::NewStreamDecoder() const {
   return std::make_unique<AnthropicStreamDecoder>();
 }
 
-std::unique_ptr<StreamEncoder> AnthropicCodec::NewStreamEncoder(std::string_view id,
-                                                                std::string_view model) const {
-  return std::make_unique<AnthropicStreamEncoder>(id, model);
+std::unique_ptr<StreamEncoder> AnthropicCodec::NewStreamEncoder(
+    const ReplyOptions& options) const {
+  return std::make_unique<AnthropicStreamEncoder>(options.id, options.model);
 }
 
 v1::Failure AnthropicCodec::ClassifyError(const WireAnswer& answer) const {

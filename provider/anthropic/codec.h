@@ -22,11 +22,10 @@ class AnthropicCodec final : public Codec {
   absl::StatusOr<EncodedRequest> EncodeRequest(const v1::ModelRequest& request,
                                                const PathTarget& target) const override;
   v1::Observation DecodeAnswer(const WireAnswer& answer) const override;
-  std::string EncodeAnswer(const v1::Observation& observation, std::string_view id,
-                           std::string_view model) const override;
+  std::string EncodeAnswer(const v1::Observation& observation,
+                           const ReplyOptions& options) const override;
   std::unique_ptr<StreamDecoder> NewStreamDecoder() const override;
-  std::unique_ptr<StreamEncoder> NewStreamEncoder(std::string_view id,
-                                                  std::string_view model) const override;
+  std::unique_ptr<StreamEncoder> NewStreamEncoder(const ReplyOptions& options) const override;
   // message_stop is kTerminal. Thinking commits to nothing: it is kPreamble.
   PieceKind Classify(std::string_view event, std::string_view data) const override;
   v1::Failure ClassifyError(const WireAnswer& answer) const override;

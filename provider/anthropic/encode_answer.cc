@@ -96,14 +96,18 @@ void WriteAnthropicInput(std::string_view arguments_json, JsonWriter* w) {
   }
 }
 
-std::string AnthropicCodec::EncodeAnswer(const v1::Observation& observation, std::string_view id,
-                                         std::string_view model) const {
+std::string AnthropicCodec::EncodeAnswer(const v1::Observation& observation,
+                                         const ReplyOptions& options) const {
   if (observation.outcome() == v1::OUTCOME_FAILED ||
       observation.outcome() == v1::OUTCOME_INTERRUPTED) {
-    return AnthropicErrorBody(observation.failure(), id);
+    return AnthropicErrorBody(observation.failure(), options.id);
   }
-  if (!observation.upstream_request_id().empty()) id = observation.upstream_request_id();
-  if (!observation.served_model().empty()) model = observation.served_model();
+  const std::string_view id = observation.upstream_request_id().empty()
+                                  ? options.id
+                                  : std::string_view(observation.upstream_request_id());
+  const std::string_view model = observation.served_model().empty()
+                                     ? options.model
+                                     : std::string_view(observation.served_model());
   JsonWriter w;
   w.BeginObject().Key("id").String(id).Key("type").String("message");
   w.Key("role").String("assistant").Key("model").String(model);

@@ -71,10 +71,10 @@ v1::Observation CanonicalCodec::DecodeAnswer(const WireAnswer& answer) const {
   return observation;
 }
 
-std::string CanonicalCodec::EncodeAnswer(const v1::Observation& observation, std::string_view id,
-                                         std::string_view) const {
+std::string CanonicalCodec::EncodeAnswer(const v1::Observation& observation,
+                                         const ReplyOptions& options) const {
   v1::Observation named = observation;
-  if (named.upstream_request_id().empty()) named.set_upstream_request_id(std::string(id));
+  if (named.upstream_request_id().empty()) named.set_upstream_request_id(std::string(options.id));
   return named.SerializeAsString();
 }
 
@@ -82,8 +82,7 @@ std::unique_ptr<StreamDecoder> CanonicalCodec::NewStreamDecoder() const {
   return std::make_unique<CanonicalStreamDecoder>();
 }
 
-std::unique_ptr<StreamEncoder> CanonicalCodec::NewStreamEncoder(std::string_view,
-                                                                std::string_view) const {
+std::unique_ptr<StreamEncoder> CanonicalCodec::NewStreamEncoder(const ReplyOptions&) const {
   return std::make_unique<CanonicalStreamEncoder>();
 }
 

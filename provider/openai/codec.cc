@@ -14,9 +14,9 @@ std::unique_ptr<StreamDecoder> OpenAiChatCodec::NewStreamDecoder() const {
   return std::make_unique<OpenAiStreamDecoder>();
 }
 
-std::unique_ptr<StreamEncoder> OpenAiChatCodec::NewStreamEncoder(std::string_view id,
-                                                                 std::string_view model) const {
-  return std::make_unique<OpenAiStreamEncoder>(id, model);
+std::unique_ptr<StreamEncoder> OpenAiChatCodec::NewStreamEncoder(
+    const ReplyOptions& options) const {
+  return std::make_unique<OpenAiStreamEncoder>(options);
 }
 
 v1::Failure OpenAiChatCodec::ClassifyError(const WireAnswer& answer) const {

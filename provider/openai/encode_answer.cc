@@ -81,17 +81,21 @@ std::string OpenAiCallId(std::string_view native_id, std::string_view answer_id,
   return MadeUpId("call_", absl::StrCat(ToAbsl(answer_id), "#", at));
 }
 
-std::string OpenAiChatCodec::EncodeAnswer(const v1::Observation& observation, std::string_view id,
-                                          std::string_view model) const {
+std::string OpenAiChatCodec::EncodeAnswer(const v1::Observation& observation,
+                                          const ReplyOptions& options) const {
   if (observation.outcome() == v1::OUTCOME_FAILED ||
       observation.outcome() == v1::OUTCOME_INTERRUPTED) {
     return OpenAiErrorBody(observation.failure());
   }
-  if (!observation.upstream_request_id().empty()) id = observation.upstream_request_id();
-  if (!observation.served_model().empty()) model = observation.served_model();
+  const std::string_view id = observation.upstream_request_id().empty()
+                                  ? options.id
+                                  : std::string_view(observation.upstream_request_id());
+  const std::string_view model = observation.served_model().empty()
+                                     ? options.model
+                                     : std::string_view(observation.served_model());
   JsonWriter w;
   w.BeginObject().Key("id").String(id).Key("object").String("chat.completion");
-  w.Key("created").Int(observation.dispatch_time().seconds());
+  w.Key("created").Int(options.created);
   w.Key("model").String(model);
   w.Key("choices").BeginArray().BeginObject().Key("index").Int(0);
   WriteMessage(observation, id, &w);

@@ -15,12 +15,11 @@ void AppendData(const std::string& json, std::string& out) {
 
 void OpenAiStreamEncoder::BeginChunk(JsonWriter* w) const {
   w->BeginObject().Key("id").String(id_).Key("object").String("chat.completion.chunk");
-  w->Key("created").Int(0).Key("model").String(model_).Key("choices").BeginArray();
+  w->Key("created").Int(created_).Key("model").String(model_).Key("choices").BeginArray();
 }
 
 template <typename Write>
-void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write write,
-                                const v1::Observation* last) const {
+void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write write) const {
   JsonWriter w;
   BeginChunk(&w);
   w.BeginObject().Key("index").Int(0).Key("delta").BeginObject();
@@ -32,12 +31,16 @@ void OpenAiStreamEncoder::Chunk(std::string& out, std::string_view finish, Write
     w.String(finish);
   }
   w.EndObject().EndArray();
-  // OpenAI sends usage in a chunk of its own without choices, and only if asked. Not knowing whether the
-  // caller asked, it goes with the last choice: who reads choices[0] of every chunk is safe.
-  if (last != nullptr && last->has_usage()) {
-    w.Key("usage");
-    WriteOpenAiUsage(last->usage(), &w);
-  }
+  if (include_usage_) w.Key("usage").Null();
+  w.EndObject();
+  AppendData(w.text(), out);
+}
+
+void OpenAiStreamEncoder::WriteUsage(const v1::Usage& usage, std::string& out) const {
+  JsonWriter w;
+  BeginChunk(&w);
+  w.EndArray().Key("usage");
+  WriteOpenAiUsage(usage, &w);
   w.EndObject();
   AppendData(w.text(), out);
 }
@@ -106,7 +109,8 @@ void OpenAiStreamEncoder::End(const v1::Observation& observation, std::string& o
     none.set_arguments_json("{}");
     WriteCall(none, out);
   }
-  Chunk(out, OpenAiFinishReason(observation), [](JsonWriter&) {}, &observation);
+  Chunk(out, OpenAiFinishReason(observation), [](JsonWriter&) {});
+  if (include_usage_ && observation.has_usage()) WriteUsage(observation.usage(), out);
   AppendData("[DONE]", out);
 }
 

@@ -11,10 +11,14 @@
 namespace warmpath {
 
 // Writes a chunk for each Delta, and at the end the finish reason, the usage in a chunk of its own if
-// it is known, and [DONE]. Thread safety: thread-compatible.
+// it was asked for, and [DONE]. Thread safety: thread-compatible.
 class OpenAiStreamEncoder final : public StreamEncoder {
  public:
-  OpenAiStreamEncoder(std::string_view id, std::string_view model) : id_(id), model_(model) {}
+  explicit OpenAiStreamEncoder(const ReplyOptions& options)
+      : id_(options.id),
+        model_(options.model),
+        created_(options.created),
+        include_usage_(options.include_usage) {}
 
   void Encode(const v1::Delta& delta, std::string& out) override;
 
@@ -24,8 +28,8 @@ class OpenAiStreamEncoder final : public StreamEncoder {
   void BeginChunk(JsonWriter* w) const;
   // Writes a chunk around the delta that `write` adds to its object.
   template <typename Write>
-  void Chunk(std::string& out, std::string_view finish, Write write,
-             const v1::Observation* last = nullptr) const;
+  void Chunk(std::string& out, std::string_view finish, Write write) const;
+  void WriteUsage(const v1::Usage& usage, std::string& out) const;
   void WriteText(std::string_view key, std::string_view text, std::string& out);
   void WriteCall(const v1::ToolCallDelta& piece, std::string& out);
   // Whatever the Observation holds that no Delta before it did.
@@ -34,6 +38,8 @@ class OpenAiStreamEncoder final : public StreamEncoder {
 
   const std::string id_;
   const std::string model_;
+  const int64_t created_;
+  const bool include_usage_;
   bool begun_ = false;
   bool has_text_ = false;
   bool has_refusal_ = false;

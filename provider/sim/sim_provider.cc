@@ -245,15 +245,16 @@ awaitable<void> SimProvider::Answer(HttpExchange& exchange, const Codec& codec, 
   answer.mutable_usage()->set_input_tokens(exchange.body().size() / 4 + 1);
   answer.mutable_usage()->set_output_tokens(answer.ByteSizeLong() / 4 + 1);
   const std::string id = absl::StrCat("sim-", served_);
+  const ReplyOptions reply_options = {.id = id, .model = request.model(), .include_usage = true};
 
   if (!request.stream()) {
-    const std::string body = codec.EncodeAnswer(answer, id, request.model());
+    const std::string body = codec.EncodeAnswer(answer, reply_options);
     if (fate == SimFate::kAnswer) co_return exchange.Respond(200, kJson, body);
     exchange.StartStream({.status = 200, .header_blocks = {kJson}});
     (void)co_await exchange.Write(std::string_view(body).substr(0, body.size() / 2));
     co_return exchange.Abort();
   }
-  const auto encoder = codec.NewStreamEncoder(id, request.model());
+  const auto encoder = codec.NewStreamEncoder(reply_options);
   exchange.StartStream({.status = 200, .header_blocks = {kStream}});
   const std::vector<v1::Delta> pieces = Pieces(answer);
   for (size_t i = 0; i < pieces.size(); ++i) {

@@ -224,5 +224,14 @@ TEST(ScanBody, TellsTheKindOfTurn) {
   EXPECT_FALSE(ScanBody(answered)->ends_with_tool_result);
 }
 
+TEST(ScanBody, SeesWhetherUsageIsWantedInTheStream) {
+  std::string asked = R"({"model":"m","stream_options":{"x":[1],"include_usage":true}})";
+  std::string declined = R"({"model":"m","stream_options":{"include_usage":false}})";
+  std::string null = R"({"model":"m","stream_options":null})";
+  EXPECT_TRUE(ScanBody(asked)->include_usage);
+  EXPECT_FALSE(ScanBody(declined)->include_usage);
+  EXPECT_FALSE(ScanBody(null)->include_usage);
+}
+
 }  // namespace
 }  // namespace warmpath

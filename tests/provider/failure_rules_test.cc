@@ -37,6 +37,11 @@ constexpr Row kRows[] = {
     {v1::FAILURE_CLASS_CANCELLED, false, false, 499, kCancelled},
     {v1::FAILURE_CLASS_LOCAL_LIMIT, true, true, 503, kUnavailable},
     {v1::FAILURE_CLASS_UNTRANSLATABLE, true, false, 400, kUnimplemented},
+    {v1::FAILURE_CLASS_CONTEXT_WINDOW, true, false, 400, kFailedPrecondition},
+    {v1::FAILURE_CLASS_CONTRACT, true, true, 502, kUnavailable},
+    {v1::FAILURE_CLASS_REFUSED, true, false, 502, kFailedPrecondition},
+    {v1::FAILURE_CLASS_HISTORY, true, false, 400, kFailedPrecondition},
+    {v1::FAILURE_CLASS_PATH_LIMIT, true, false, 429, kResourceExhausted},
     {v1::FAILURE_CLASS_INTERNAL, true, false, 500, kInternal},
     {v1::FAILURE_CLASS_DEADLINE, false, true, 504, kDeadlineExceeded},
     // A fault of ours.

@@ -96,7 +96,7 @@ TEST(AnthropicAnswer, EveryStopReasonHasItsOutcome) {
     EXPECT_EQ(observation.native_stop_reason(), c.reason);
     // And both ways, but for what Anthropic has no word for.
     if (c.outcome == v1::OUTCOME_UNKNOWN) continue;
-    const v1::Observation back = DecodeBody(kCodec, kCodec.EncodeAnswer(observation, "id", "m"));
+    const v1::Observation back = DecodeBody(kCodec, kCodec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
     EXPECT_EQ(back.outcome(), c.outcome) << c.content << c.reason;
     EXPECT_EQ(Calls(back), Calls(observation));
   }
@@ -111,7 +111,7 @@ TEST(AnthropicAnswer, OutcomesOfOtherVendorsAreWritten) {
     v1::Observation observation;
     observation.set_outcome(outcome);
     observation.set_refusal_origin(v1::REFUSAL_ORIGIN_FILTER);
-    const auto body = ParseJson(kCodec.EncodeAnswer(observation, "id", "m"));
+    const auto body = ParseJson(kCodec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
     ASSERT_THAT(body, IsOk());
     EXPECT_EQ(*FindString(*body, "/stop_reason"), reason);
   }
@@ -192,7 +192,7 @@ TEST(AnthropicAnswer, ArgumentsThatAreNoObjectStayVisible) {
   call->set_name("f");
   for (const std::string arguments : {"{\"p\": 1/6}", "[1]", "print(1)"}) {
     call->set_arguments_json(arguments);
-    const v1::Observation back = DecodeBody(kCodec, kCodec.EncodeAnswer(observation, "id", "m"));
+    const v1::Observation back = DecodeBody(kCodec, kCodec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
     EXPECT_THAT(Calls(back), ElementsAre(absl::StrCat("f(", arguments, ")#t1")));
   }
 }
@@ -415,7 +415,7 @@ TEST(AnthropicStreamEncoder, NeverHasTwoBlocksOpen) {
 }
 
 TEST(AnthropicStreamEncoder, StreamsASecondCallOnceTheFirstIsComplete) {
-  const auto encoder = kCodec.NewStreamEncoder("id", "m");
+  const auto encoder = kCodec.NewStreamEncoder({.id = "id", .model = "m"});
   std::string text;
   encoder->Encode(CallPiece(0, "x", "{}"), text);
   text.clear();

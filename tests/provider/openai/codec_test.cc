@@ -82,7 +82,7 @@ TEST(OpenAiAnswer, EveryOutcomeIsWrittenAsAReasonThatSdksKnow) {
     observation.set_outcome(outcome);
     observation.set_text("t");
     observation.set_refusal_origin(v1::REFUSAL_ORIGIN_FILTER);
-    const auto body = ParseJson(kCodec.EncodeAnswer(observation, "id", "m"));
+    const auto body = ParseJson(kCodec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
     ASSERT_THAT(body, IsOk());
     EXPECT_EQ(*FindString(*body, "/choices/0/finish_reason"), reason);
   }
@@ -93,7 +93,7 @@ TEST(OpenAiAnswer, AModelsRefusalIsAlwaysSeenAsOne) {
   observation.set_outcome(v1::OUTCOME_REFUSED);
   observation.set_refusal_origin(v1::REFUSAL_ORIGIN_MODEL);
   const v1::Observation back =
-      DecodeBody(kCodec, kCodec.EncodeAnswer(observation, "id", "m"));
+      DecodeBody(kCodec, kCodec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
   EXPECT_EQ(back.outcome(), v1::OUTCOME_REFUSED);
   EXPECT_EQ(back.refusal_origin(), v1::REFUSAL_ORIGIN_MODEL);
 }

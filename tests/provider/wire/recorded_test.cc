@@ -180,7 +180,7 @@ TEST_F(Recorded, EveryAnswerCrossesIntoTheOtherDialectAndBack) {
     for (const Dialect dialect : {Dialect::kOpenAiChat, Dialect::kAnthropicMessages}) {
       const Codec& codec = CodecFor(dialect);
       const v1::Observation whole =
-          testing::DecodeBody(codec, codec.EncodeAnswer(seen, "id", "m"));
+          testing::DecodeBody(codec, codec.EncodeAnswer(seen, {.id = "id", .model = "m"}));
       const v1::Observation streamed =
           testing::DecodeStream(codec, testing::EncodeStream(codec, {}, seen));
       for (const v1::Observation* told : {&whole, &streamed}) {
@@ -244,7 +244,7 @@ TEST_F(Recorded, BadToolArgumentsAreKeptAndNeverBecomeAnotherAnswer) {
     for (const Dialect dialect : {Dialect::kOpenAiChat, Dialect::kAnthropicMessages}) {
       const Codec& codec = CodecFor(dialect);
       const v1::Observation whole =
-          testing::DecodeBody(codec, codec.EncodeAnswer(observation, "id", "m"));
+          testing::DecodeBody(codec, codec.EncodeAnswer(observation, {.id = "id", .model = "m"}));
       const v1::Observation streamed =
           testing::DecodeStream(codec, testing::EncodeStream(codec, {}, observation));
       for (const v1::Observation* told : {&whole, &streamed}) {

@@ -52,7 +52,7 @@ inline std::vector<v1::Delta> Pieces(const Codec& codec, std::string_view text) 
 // Writes the pieces, and at the end the Observation, as a stream.
 inline std::string EncodeStream(const Codec& codec, const std::vector<v1::Delta>& pieces,
                                 const v1::Observation& observation) {
-  const auto encoder = codec.NewStreamEncoder("req-1", "asked-model");
+  const auto encoder = codec.NewStreamEncoder({.id = "req-1", .model = "asked-model", .include_usage = true});
   std::string text;
   for (const v1::Delta& piece : pieces) encoder->Encode(piece, text);
   v1::Delta last;
