@@ -44,6 +44,12 @@ struct ModelCall {
   bool shadow = false;
   // Keep the bytes of a streamed answer in Answer::native, so that it can be decoded later.
   bool capture = false;
+  // The conversation holds blocks that only the one who issued them takes back, such as signed
+  // thinking (BodyFields::has_signed_blocks).
+  bool has_signed_blocks = false;
+  // The provider that issued them, by its name in the config. Empty: nobody knows, and they are sent
+  // as they are.
+  std::string signed_by;
   // The caller's headers that a path of the same dialect gets as they are, such as anthropic-beta.
   HeaderList headers;
   // The caller's own credentials: the value of its authorization header, such as "Bearer …", or a bare

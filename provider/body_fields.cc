@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/stable_hash.h"
+#include "base/string_view.h"
 #include "simdjson.h"
 
 namespace warmpath {
@@ -107,10 +108,22 @@ error_code RawKey(od::field& field, std::string_view& out) {
   return EscapesValid(out) ? simdjson::SUCCESS : simdjson::STRING_ERROR;
 }
 
+// Members that hold what only their issuer takes back: Anthropic's thinking, OpenAI's reasoning items,
+// OpenRouter's reasoning_details, Gemini's thoughts.
+bool IsSignatureKey(std::string_view key) {
+  switch (key.size()) {
+    case 9: return key == "signature";
+    case 16: return key == "thoughtSignature";
+    case 17: return key == "encrypted_content" || key == "reasoning_details";
+    default: return false;
+  }
+}
+
 // Walks a body once. On-demand parsing checks only what is visited, so it visits everything.
 class Scanner {
  public:
-  explicit Scanner(std::string_view body) : body_(body) {}
+  Scanner(std::string_view body, Dialect dialect)
+      : body_(body), responses_(dialect == Dialect::kOpenAiResponses) {}
 
   absl::Status Scan(od::document& document);
   BodyFields& fields() { return fields_; }
@@ -126,14 +139,21 @@ class Scanner {
   error_code Model(od::value value);
   error_code Stream(od::value value);
   error_code StreamOptions(od::value value);
-  error_code Messages(od::value value);
+  error_code ResponsesField(od::value value, std::string_view key);
+  error_code Messages(od::value value, std::string_view key);
   error_code Message(od::object message, Hash hash);
   error_code Content(od::value value, int depth, Hash hash);
   error_code Part(od::object part, int depth, Hash hash);
 
+  // Notes a signature, unless it says nothing.
+  void NoteSignature(od::value value) {
+    const std::string_view token = TrimRight(value.raw_json_token());
+    fields_.has_signed_blocks |= token != "null" && token != "\"\"";
+  }
+
   // A mistake that has a better name than simdjson's.
-  error_code Refuse(std::string_view what) {
-    refusal_ = what;
+  error_code Refuse(std::string what) {
+    refusal_ = std::move(what);
     return simdjson::INCORRECT_TYPE;
   }
   static void Add(Hash hash, std::string_view bytes) {
@@ -141,12 +161,15 @@ class Scanner {
   }
 
   std::string_view body_;
+  const bool responses_;
   BodyFields fields_;
   std::string refusal_;
   bool seen_stream_ = false;
   bool seen_messages_ = false;
   // The present message's, quotes included.
   std::string_view role_;
+  // The same of an item of OpenAI Responses.
+  std::string_view type_;
   uint64_t system_hash_ = 0;
   uint64_t messages_hash_ = 0;
 };
@@ -189,9 +212,34 @@ error_code Scanner::Field(od::value value, std::string_view key) {
   if (key == "model") return Model(value);
   if (key == "stream") return Stream(value);
   if (key == "stream_options") return StreamOptions(value);
-  if (key == "messages") return Messages(value);
+  if (responses_) return ResponsesField(value, key);
+  if (key == "messages") return Messages(value, "\"messages\"");
   if (key == "system") return Content(value, 1, &system_hash_);
   if (key == "tools") fields_.has_tools = TrimRight(value.raw_json_token()) == "[";
+  return Value(value, 1, nullptr);
+}
+
+error_code Scanner::ResponsesField(od::value value, std::string_view key) {
+  if (key == "input") {
+    od::json_type type;
+    if (const error_code error = value.type().get(type); error != simdjson::SUCCESS) return error;
+    if (type != od::json_type::string) return Messages(value, "\"input\"");
+    if (seen_messages_) return Refuse("\"input\" stands twice in the request body");
+    seen_messages_ = true;
+    fields_.has_messages = true;
+    // As the one user message that it stands for.
+    Add(&messages_hash_, "role");
+    Add(&messages_hash_, "\"user\"");
+    return Value(value, 1, &messages_hash_);
+  }
+  if (key == "instructions") return Content(value, 1, &system_hash_);
+  if (key == "tools") fields_.has_tools = TrimRight(value.raw_json_token()) == "[";
+  for (const std::string_view field :
+       {"previous_response_id", "conversation", "prompt", "background"}) {
+    if (key != field || !fields_.stateful_field.empty()) continue;
+    const std::string_view token = TrimRight(value.raw_json_token());
+    if (token != "null" && token != "false") fields_.stateful_field = field;
+  }
   return Value(value, 1, nullptr);
 }
 
@@ -239,12 +287,13 @@ error_code Scanner::StreamOptions(od::value value) {
   return simdjson::SUCCESS;
 }
 
-error_code Scanner::Messages(od::value value) {
-  if (seen_messages_) return Refuse("\"messages\" stands twice in the request body");
+error_code Scanner::Messages(od::value value, std::string_view key) {
+  if (seen_messages_) return Refuse(absl::StrCat(ToAbsl(key), " stands twice in the request body"));
   seen_messages_ = true;
   od::array messages;
   if (const error_code error = value.get_array().get(messages); error != simdjson::SUCCESS) {
-    return error == simdjson::INCORRECT_TYPE ? Refuse("\"messages\" must be an array") : error;
+    if (error != simdjson::INCORRECT_TYPE) return error;
+    return Refuse(absl::StrCat(ToAbsl(key), " must be ", responses_ ? "text or an array" : "an array"));
   }
   bool user_spoke = false;
   for (auto&& next : messages) {
@@ -266,6 +315,7 @@ error_code Scanner::Messages(od::value value) {
 
 error_code Scanner::Message(od::object message, Hash hash) {
   role_ = {};
+  type_ = {};
   fields_.ends_with_tool_result = false;
   for (auto&& next : message) {
     od::field field;
@@ -282,6 +332,7 @@ error_code Scanner::Message(od::object message, Hash hash) {
       fields_.ends_with_tool_result |= role_ == "\"tool\"";
       error = Value(value, 3, hash);
     } else {
+      if (IsSignatureKey(key)) NoteSignature(value);
       error = Value(value, 3, nullptr);
     }
     if (error != simdjson::SUCCESS) return error;
@@ -316,7 +367,11 @@ error_code Scanner::Part(od::object part, int depth, Hash hash) {
     const bool counts = key != "type" && key != "cache_control";
     od::value value = field.value();
     if (key == "type") {
-      fields_.ends_with_tool_result |= TrimRight(value.raw_json_token()) == "\"tool_result\"";
+      const std::string_view type = TrimRight(value.raw_json_token());
+      fields_.ends_with_tool_result |= type == "\"tool_result\"";
+      fields_.has_signed_blocks |= type == "\"redacted_thinking\"";
+    } else if (IsSignatureKey(key)) {
+      NoteSignature(value);
     }
     const error_code error = Value(value, depth + 1, counts ? hash : nullptr);
     if (error != simdjson::SUCCESS) return error;
@@ -375,10 +430,10 @@ error_code Scanner::Array(od::array array, int depth, Hash hash) {
 
 }  // namespace
 
-absl::StatusOr<BodyFields> ScanBody(std::string& body) {
+absl::StatusOr<BodyFields> ScanBody(std::string& body, Dialect dialect) {
   static thread_local od::parser parser;
   if (body.capacity() < body.size() + kScanPadding) body.reserve(body.size() + kScanPadding);
-  Scanner scanner(body);
+  Scanner scanner(body, dialect);
   absl::Status status;
   {
     od::document document;

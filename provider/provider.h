@@ -7,6 +7,7 @@
 #include "base/http/cancel_token.h"
 #include "boost/asio/awaitable.hpp"
 #include "provider/answer.h"
+#include "warmpath/v1/capability.pb.h"
 
 namespace warmpath {
 
@@ -16,6 +17,12 @@ struct PathTarget {
   std::string model;
   // Sent where the caller gives no limit and the dialect requires one.
   int64_t max_output_tokens = 4096;
+  // The provider's name in the config: what ModelCall::signed_by is compared with.
+  std::string provider = {};
+  // The kind of server, as in the capability table, such as "mistral".
+  std::string server = {};
+  // What the model behind it takes; a field that is not set is unknown and let through.
+  v1::ModelCapabilities capabilities = {};
 };
 
 // A Provider calls one backend: over HTTP in a vendor's dialect, over gRPC, or embedded.

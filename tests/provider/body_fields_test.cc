@@ -62,6 +62,28 @@ TEST(ScanBody, UnderstandsEscapesInNamesAndValues) {
   EXPECT_EQ(fields->conversation, 0u);
 }
 
+TEST(ScanBody, FindsBlocksThatOnlyTheirIssuerTakesBack) {
+  const struct {
+    std::string_view content;
+    bool is_signed;
+  } kCases[] = {
+      {R"({"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"c2ln"}]})", true},
+      {R"({"role":"assistant","content":[{"type":"redacted_thinking","data":"eA=="}]})", true},
+      {R"({"role":"assistant","content":"a","reasoning_details":[{"data":"eA=="}]})", true},
+      {R"({"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""}]})", false},
+      {R"({"role":"assistant","content":"a","reasoning_details":null})", false},
+      {R"({"role":"assistant","content":[{"type":"text","text":"my signature: \"signature\""}]})", false},
+      {R"({"role":"assistant","content":[{"type":"tool_use","input":{"signature":"J. Doe"}}]})", false},
+  };
+  for (const auto& test : kCases) {
+    std::string body = R"({"model":"m","messages":[{"role":"user","content":"hi"},)";
+    body.append(test.content).append("]}");
+    const auto fields = Scan(body);
+    ASSERT_THAT(fields, IsOk()) << body;
+    EXPECT_EQ(fields->has_signed_blocks, test.is_signed) << body;
+  }
+}
+
 TEST(ScanBody, TakesWhatIsAbsentAsAbsent) {
   const auto fields = Scan(R"({"messages":[],"stream":null})");
   ASSERT_THAT(fields, IsOk());
@@ -231,6 +253,51 @@ TEST(ScanBody, SeesWhetherUsageIsWantedInTheStream) {
   EXPECT_TRUE(ScanBody(asked)->include_usage);
   EXPECT_FALSE(ScanBody(declined)->include_usage);
   EXPECT_FALSE(ScanBody(null)->include_usage);
+}
+
+BodyFields Responses(std::string body) {
+  const auto fields = ScanBody(body, Dialect::kOpenAiResponses);
+  EXPECT_TRUE(fields.ok()) << fields.status();
+  return fields.value_or(BodyFields());
+}
+
+TEST(ScanBody, NamesTheSameConversationForEachTurnOfResponses) {
+  const BodyFields text = Responses(R"({"model":"m","instructions":"be brief","input":"hi"})");
+  const BodyFields items = Responses(
+      R"({"input":[{"role":"user","content":[{"type":"input_text","text":"hi"}]}],)"
+      R"("instructions":"be brief","model":"m"})");
+  const BodyFields later = Responses(
+      R"({"model":"m","instructions":"be brief","input":[{"type":"message","role":"user","content":"hi"},)"
+      R"({"type":"function_call","call_id":"c","name":"f","arguments":"{}"},)"
+      R"({"type":"function_call_output","call_id":"c","output":"4"}]})");
+  EXPECT_TRUE(text.has_messages);
+  EXPECT_EQ(text.conversation, items.conversation);
+  EXPECT_EQ(text.conversation, later.conversation);
+  EXPECT_NE(text.conversation,
+            Responses(R"({"model":"m","instructions":"be long","input":"hi"})").conversation);
+  EXPECT_FALSE(text.assistant_spoke);
+  EXPECT_TRUE(later.assistant_spoke);
+  EXPECT_TRUE(later.ends_with_tool_result);
+}
+
+TEST(ScanBody, NamesWhatRefersToStateAtTheVendor) {
+  EXPECT_EQ(Responses(R"({"previous_response_id":"r_1","input":"x"})").stateful_field,
+            "previous_response_id");
+  EXPECT_EQ(Responses(R"({"conversation":{"id":"c"},"input":"x"})").stateful_field, "conversation");
+  EXPECT_EQ(Responses(R"({"prompt":{"id":"p"}})").stateful_field, "prompt");
+  EXPECT_EQ(Responses(R"({"background":true,"input":"x"})").stateful_field, "background");
+  EXPECT_EQ(Responses(R"({"input":[{"type":"item_reference","id":"i"}]})").stateful_field,
+            "input (item_reference)");
+  EXPECT_EQ(Responses(R"({"previous_response_id":null,"background":false,"conversation":null,)"
+                      R"("store":true,"input":"x"})")
+                .stateful_field,
+            "");
+}
+
+TEST(ScanBody, RefusesAnInputThatIsNeitherTextNorAnArray) {
+  std::string body = R"({"input":{"a":1}})";
+  EXPECT_THAT(ScanBody(body, Dialect::kOpenAiResponses),
+              testing::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("\"input\"")));
 }
 
 }  // namespace
