@@ -2,6 +2,7 @@
 #include "provider/canonical/codec.h"
 #include "provider/codec.h"
 #include "provider/openai/codec.h"
+#include "provider/openai_responses/codec.h"
 
 namespace warmpath {
 
@@ -9,9 +10,11 @@ const Codec& CodecFor(Dialect dialect) {
   static const CanonicalCodec canonical;
   static const OpenAiChatCodec openai;
   static const AnthropicCodec anthropic;
+  static const OpenAiResponsesCodec responses;
   switch (dialect) {
     case Dialect::kOpenAiChat: return openai;
     case Dialect::kAnthropicMessages: return anthropic;
+    case Dialect::kOpenAiResponses: return responses;
     case Dialect::kCanonical: break;
   }
   return canonical;

@@ -14,6 +14,8 @@ enum class Dialect {
   kOpenAiChat,
   // Anthropic Messages: JSON, streams as named events.
   kAnthropicMessages,
+  // OpenAI Responses, its stateless part: JSON, streams as named events.
+  kOpenAiResponses,
 };
 
 constexpr std::string_view DialectName(Dialect dialect) {
@@ -24,6 +26,8 @@ constexpr std::string_view DialectName(Dialect dialect) {
       return "openai_chat";
     case Dialect::kAnthropicMessages:
       return "anthropic_messages";
+    case Dialect::kOpenAiResponses:
+      return "openai_responses";
   }
   return "unknown";
 }
