@@ -228,7 +228,6 @@ error_code Scanner::ResponsesField(od::value value, std::string_view key) {
     seen_messages_ = true;
     fields_.has_messages = true;
     // As the one user message that it stands for.
-    Add(&messages_hash_, "role");
     Add(&messages_hash_, "\"user\"");
     return Value(value, 1, &messages_hash_);
   }
@@ -333,9 +332,16 @@ error_code Scanner::Message(od::object message, Hash hash) {
       error = Value(value, 3, hash);
     } else {
       if (IsSignatureKey(key)) NoteSignature(value);
+      if (key == "type") type_ = TrimRight(value.raw_json_token());
       error = Value(value, 3, nullptr);
     }
     if (error != simdjson::SUCCESS) return error;
+  }
+  if (!responses_) return simdjson::SUCCESS;
+  fields_.assistant_spoke |= type_ == "\"function_call\"" || type_ == "\"reasoning\"";
+  fields_.ends_with_tool_result |= type_ == "\"function_call_output\"";
+  if (type_ == "\"item_reference\"" && fields_.stateful_field.empty()) {
+    fields_.stateful_field = "input (item_reference)";
   }
   return simdjson::SUCCESS;
 }
