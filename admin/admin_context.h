@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "failover/controller.h"
 #include "shadow/mirror.h"
 #include "store/score_store.h"
@@ -31,6 +32,8 @@ struct AdminContext {
   const Clock& clock;
   // When the process started.
   absl::Time start_time;
+  // Figures that are shown on /metrics beside what is read from the parts above.
+  const Metrics& metrics;
   std::function<ConfigState()> config_state;
 };
 

@@ -165,7 +165,7 @@ AdminHttp::Reply AdminHttp::AnswerMetrics() {
   const absl::Status failed = status.ok() ? flips : status.status();
   if (!failed.ok()) return {HttpStatus(failed.code()), "application/json", ErrorJson(failed)};
   return {200, "text/plain; version=0.0.4",
-          MetricsPage(*status, flips_, context_.mirror.pending())};
+          MetricsPage(*status, flips_, context_.mirror.pending()) + context_.metrics.Text()};
 }
 
 AdminHttp::Reply AdminHttp::AnswerApi(std::string_view path, std::string_view query) {

@@ -17,6 +17,8 @@ struct ServedBy {
   v1::Conformance verdict = v1::CONFORMANCE_COLD;
   // The request belongs to a drill's share.
   bool drill = false;
+  // Whether the answer keeps the contract: "kept" or "broken"; empty where it was not looked at.
+  std::string_view contract;
 };
 
 // The caller's side of a streamed answer, in the form of its front door.

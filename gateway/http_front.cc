@@ -31,6 +31,7 @@ constexpr size_t kMaxIdSize = 128;
 
 std::optional<Dialect> DialectOf(std::string_view path) {
   if (path == "/v1/chat/completions") return Dialect::kOpenAiChat;
+  if (path == "/v1/responses") return Dialect::kOpenAiResponses;
   if (path == "/v1/messages") return Dialect::kAnthropicMessages;
   return std::nullopt;
 }
@@ -45,6 +46,21 @@ bool IsSafeId(std::string_view id) {
 std::string_view Credential(const HttpExchange& exchange) {
   const std::string_view authorization = exchange.Header("authorization");
   return authorization.empty() ? exchange.Header("x-api-key") : authorization;
+}
+
+// Where this dialect's SDKs look for the id of a request, to show it to people.
+std::string_view RequestIdHeader(Dialect dialect) {
+  return dialect == Dialect::kAnthropicMessages ? "request-id" : "x-request-id";
+}
+
+// Names the request as the SDK expects it, unless the path's own id goes to the caller.
+void AppendRequestId(Dialect dialect, std::string_view request_id, const HeaderList& headers,
+                     std::string& out) {
+  const std::string_view name = RequestIdHeader(dialect);
+  for (const auto& header : headers) {
+    if (header.first == name) return;
+  }
+  out.append(name).append(": ").append(request_id).append("\r\n");
 }
 
 void AppendRetryHeaders(const LiveAnswer& live, std::string& out) {
@@ -65,19 +81,21 @@ void RespondFailure(HttpExchange& exchange, Dialect dialect, const v1::Failure& 
 // A refusal of warmpath's own, before any path was tried.
 void Refuse(HttpExchange& exchange, Dialect dialect, v1::FailureClass failure_class,
             std::string_view message, std::string_view request_id) {
-  const std::string headers = absl::StrCat("x-warmpath-request-id: ", ToAbsl(request_id),
-                                           "\r\nx-should-retry: false\r\n");
+  std::string headers = absl::StrCat("x-warmpath-request-id: ", ToAbsl(request_id),
+                                     "\r\nx-should-retry: false\r\n");
+  AppendRequestId(dialect, request_id, {}, headers);
   RespondFailure(exchange, dialect, MakeFailure(failure_class, message), request_id, headers);
 }
 
 // A streamed answer on an HTTP connection.
 class HttpFrontStream final : public FrontStream {
  public:
-  HttpFrontStream(HttpExchange& exchange, std::string_view request_id, std::string_view workflow)
-      : exchange_(exchange), request_id_(request_id), workflow_(workflow) {}
+  // `call` must outlive it.
+  HttpFrontStream(HttpExchange& exchange, const ModelCall& call) : exchange_(exchange), call_(call) {}
 
   boost::asio::awaitable<bool> Begin(const ServedBy& served, std::string_view bytes) override {
-    AppendServedHeaders(request_id_, workflow_, served, headers_);
+    AppendServedHeaders(call_.request_id, call_.workflow, served, headers_);
+    AppendRequestId(call_.dialect, call_.request_id, {}, headers_);
     exchange_.StartStream({.status = 200, .header_blocks = {kStreamHeaders, headers_}});
     co_return (co_await exchange_.Write(bytes)).ok();
   }
@@ -88,8 +106,7 @@ class HttpFrontStream final : public FrontStream {
 
  private:
   HttpExchange& exchange_;
-  const std::string_view request_id_;
-  const std::string_view workflow_;
+  const ModelCall& call_;
   std::string headers_;
 };
 
@@ -127,8 +144,14 @@ void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswe
   for (const auto& [name, value] : answer.headers) {
     headers.append(name).append(": ").append(value).append("\r\n");
   }
+  AppendRequestId(call.dialect, call.request_id, answer.headers, headers);
   AppendRetryHeaders(live, headers);
-  if (!answer.failure) {
+  if (live.downtime) {
+    // 503 in every dialect: this is warmpath's own state, not one vendor's overload.
+    exchange.Respond({.status = 503,
+                      .header_blocks = {kJsonHeader, headers},
+                      .body = {CodecFor(call.dialect).EncodeError(*answer.failure, call.request_id).body}});
+  } else if (!answer.failure) {
     exchange.Respond(
         {.status = 200, .header_blocks = {kJsonHeader, headers}, .body = {*answer.reply}});
   } else if (RelaysError(call, answer)) {
@@ -152,8 +175,26 @@ boost::asio::awaitable<void> EndStream(HttpExchange& exchange, const ModelCall& 
   }
 }
 
-boost::json::object ModelObject(const std::string& name) {
+boost::json::object ModelObject(const std::string& name, bool anthropic) {
+  if (anthropic) {
+    return {{"type", "model"},
+            {"id", name},
+            {"display_name", name},
+            {"created_at", "1970-01-01T00:00:00Z"}};
+  }
   return {{"id", name}, {"object", "model"}, {"created", 0}, {"owned_by", "warmpath"}};
+}
+
+boost::json::object ModelList(const std::vector<std::string>& names, bool anthropic) {
+  boost::json::array models;
+  for (const std::string& name : names) models.push_back(ModelObject(name, anthropic));
+  if (!anthropic) return {{"object", "list"}, {"data", std::move(models)}};
+  boost::json::value first, last;
+  if (!names.empty()) {
+    first = names.front();
+    last = names.back();
+  }
+  return {{"data", std::move(models)}, {"has_more", false}, {"first_id", first}, {"last_id", last}};
 }
 
 }  // namespace
@@ -174,8 +215,8 @@ boost::asio::awaitable<void> HttpFront::Handle(HttpExchange& exchange) {
   } else {
     Refuse(exchange, errors_in, v1::FAILURE_CLASS_NOT_FOUND,
            absl::StrCat("there is no ", ToAbsl(exchange.method()), " ", ToAbsl(path.substr(0, 100)),
-                        "; warmpath answers POST /v1/chat/completions, POST /v1/messages and GET "
-                        "/v1/models"),
+                        "; warmpath answers POST /v1/chat/completions, POST /v1/responses, POST "
+                        "/v1/messages and GET /v1/models"),
            RequestId(exchange));
   }
 }
@@ -184,7 +225,7 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
   const std::shared_ptr<const FrontSettings> settings = settings_;
   std::string request_id = RequestId(exchange);
   auto body = std::make_shared<std::string>(std::move(exchange.body()));
-  absl::StatusOr<BodyFields> fields = ScanBody(*body);
+  absl::StatusOr<BodyFields> fields = ScanBody(*body, dialect);
   if (!fields.ok()) {
     Refuse(exchange, dialect, v1::FAILURE_CLASS_INVALID_REQUEST, ToStd(fields.status().message()),
            request_id);
@@ -196,6 +237,16 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
            settings->directory.UnknownMessage(fields->model_name), request_id);
     co_return;
   }
+  if (!fields->stateful_field.empty()) {
+    caller_.NoteStateful(workflow->name, TurnTypeOf(*fields), fields->stream,
+                         fields->stateful_field);
+    Refuse(exchange, dialect, v1::FAILURE_CLASS_INVALID_REQUEST,
+           absl::StrCat("\"", ToAbsl(fields->stateful_field),
+                        "\" refers to state that only one vendor has, so no other path could answer; "
+                        "send the whole conversation in \"input\" instead"),
+           request_id);
+    co_return;
+  }
 
   auto call = std::make_shared<ModelCall>();
   call->request_id = std::move(request_id);
@@ -205,6 +256,7 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
   call->model = fields->model;
   call->stream = fields->stream;
   call->include_usage = fields->include_usage;
+  call->has_signed_blocks = fields->has_signed_blocks;
   for (const std::string_view name : kForwardedHeaders) {
     if (const std::string_view value = exchange.Header(name); !value.empty()) {
       call->headers.emplace_back(name, value);
@@ -224,7 +276,7 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
   CancelToken cancel;
   exchange.OnDisconnect([&cancel] { cancel.Cancel(); });
   std::optional<HttpFrontStream> stream;
-  if (call->stream) stream.emplace(exchange, call->request_id, call->workflow);
+  if (call->stream) stream.emplace(exchange, *call);
   const LiveAnswer live = co_await caller_.Serve(call, conversation, TurnTypeOf(*fields),
                                                  stream ? &*stream : nullptr, &cancel);
   exchange.OnDisconnect(nullptr);
@@ -239,22 +291,21 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
 void HttpFront::HandleModels(HttpExchange& exchange) {
   const std::string_view path = exchange.path();
   const WorkflowDirectory& directory = settings_->directory;
+  const bool anthropic = !exchange.Header("anthropic-version").empty();
   constexpr std::string_view kPrefix = "/v1/models/";
   if (path.starts_with(kPrefix)) {
     const std::string_view name = path.substr(kPrefix.size());
     const WorkflowEntry* workflow = directory.Find(name);
     if (workflow == nullptr) {
-      Refuse(exchange, Dialect::kOpenAiChat, v1::FAILURE_CLASS_NOT_FOUND,
-             directory.UnknownMessage(name), RequestId(exchange));
+      Refuse(exchange, anthropic ? Dialect::kAnthropicMessages : Dialect::kOpenAiChat,
+             v1::FAILURE_CLASS_NOT_FOUND, directory.UnknownMessage(name), RequestId(exchange));
       return;
     }
-    exchange.Respond(200, kJsonHeader, boost::json::serialize(ModelObject(workflow->name)));
+    exchange.Respond(200, kJsonHeader, boost::json::serialize(ModelObject(workflow->name, anthropic)));
     return;
   }
-  boost::json::array models;
-  for (const std::string& name : directory.names()) models.push_back(ModelObject(name));
   exchange.Respond(200, kJsonHeader,
-                   boost::json::serialize(boost::json::object{{"object", "list"}, {"data", models}}));
+                   boost::json::serialize(ModelList(directory.names(), anthropic)));
 }
 
 std::string HttpFront::RequestId(HttpExchange& exchange) {

@@ -24,9 +24,10 @@ struct FrontSettings {
 };
 
 // An HttpFront answers
-//   POST /v1/chat/completions   in OpenAI's dialect
-//   POST /v1/messages           in Anthropic's dialect
-//   GET  /v1/models, /v1/models/NAME
+//   POST /v1/chat/completions   OpenAI Chat Completions
+//   POST /v1/responses          OpenAI Responses, its stateless part
+//   POST /v1/messages           Anthropic Messages
+//   GET  /v1/models, /v1/models/NAME   in Anthropic's form for whoever sends anthropic-version
 // where the model names the workflow. Headers in: x-warmpath-conversation names the conversation,
 // x-request-id the request, x-stainless-timeout gives the caller's deadline in seconds. Headers out:
 // x-warmpath-{request-id,workflow,path,mode,verdict}; x-should-retry: false on warmpath's own refusals.

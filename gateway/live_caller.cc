@@ -1,9 +1,11 @@
 #include "gateway/live_caller.h"
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
+#include "base/log.h"
+#include "gateway/answer_check.h"
+#include "gateway/hold_back.h"
 #include "proto/failure_rules.h"
 #include "provider/wire/failures.h"
 
@@ -24,19 +26,44 @@ LiveAnswer Downtime(const WorkflowPlan* plan) {
 
 }  // namespace
 
+// The present try of one request, and what earlier tries left.
+struct LiveCaller::Attempt {
+  const ModelCall& call;
+  const WorkflowRules& rules;
+  PathSet& paths;
+  CancelToken* cancel;
+  // Null: the caller asked for no stream.
+  CommitBarrier* barrier;
+  // Holds the stream of this try, where the workflow wants that.
+  std::optional<HoldBack> hold;
+  LiveAnswer live;
+  // The first refusal that was not given, and the stream that it came as.
+  std::optional<LiveAnswer> refusal;
+  std::string refusal_stream;
+  PathLimit::Pass pass;
+};
+
 boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> call,
                                                      uint64_t conversation, v1::TurnType turn_type,
                                                      FrontStream* front, CancelToken* cancel) {
-  const bool sampled = mirror_.Samples(call->workflow, conversation, turn_type, call->stream);
-  call->capture = sampled;
-  const std::shared_ptr<const Plan> plan = controller_.Plan();
+  const bool sampled =
+      shared_.mirror.Samples(call->workflow, conversation, turn_type, call->stream);
+  const std::shared_ptr<const LiveRules> all_rules = rules_;
+  const WorkflowRules* rules = all_rules->Find(call->workflow);
+  call->capture = sampled || (rules != nullptr && rules->checks());
+  if (call->has_signed_blocks && rules != nullptr) {
+    call->signed_by = shared_.signers.Find(conversation, rules->primary_provider);
+  }
+  const std::shared_ptr<const Plan> plan = shared_.failover.Plan();
   const WorkflowPlan* workflow = plan->Find(call->workflow);
   PathsToTry candidates;
-  if (workflow != nullptr) {
+  if (workflow != nullptr && rules != nullptr) {
     const std::string_view key(reinterpret_cast<const char*>(&conversation), sizeof(conversation));
     candidates = workflow->PathsFor(key);
     if (candidates.empty()) {
-      if (const PlannedPath* probe = workflow->TakeProbe(clock_.Now())) candidates.push_back(probe);
+      if (const PlannedPath* probe = workflow->TakeProbe(shared_.clock.Now())) {
+        candidates.push_back(probe);
+      }
     }
   }
   LiveAnswer live;
@@ -45,9 +72,16 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
   } else {
     live = co_await TryPaths(*call, *workflow, std::move(candidates), front, cancel);
   }
-  if (live.answer.failure) mirror_.NoteUnanswered(call->workflow);
-  if (live.answer.handover) mirror_.HandOver(*call, live.answer);
-  if (sampled) mirror_.Offer({std::move(call), live.answer, conversation, turn_type});
+  if (live.answer.failure) {
+    shared_.mirror.NoteUnanswered(call->workflow);
+  } else if (const WorkflowRules::Path* path = rules->FindPath(live.answer.path)) {
+    shared_.signers.Note(conversation, path->provider, rules->primary_provider);
+  }
+  if (live.answer.handover) shared_.mirror.HandOver(*call, live.answer);
+  if (sampled) {
+    shared_.mirror.Offer(
+        {std::move(call), live.answer, conversation, turn_type, std::move(live.rejected)});
+  }
   co_return live;
 }
 
@@ -57,31 +91,133 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::TryPaths(const ModelCall& call,
                                                         FrontStream* front, CancelToken* cancel) {
   // Held here, as a reload may replace them meanwhile.
   const std::shared_ptr<PathSet> paths = paths_;
+  const std::shared_ptr<const LiveRules> all_rules = rules_;
   std::optional<CommitBarrier> barrier;
   if (front != nullptr) barrier.emplace(*front);
-  LiveAnswer live;
+  Attempt attempt{.call = call,
+                  .rules = *all_rules->Find(call.workflow),
+                  .paths = *paths,
+                  .cancel = cancel,
+                  .barrier = barrier ? &*barrier : nullptr,
+                  .hold = {},
+                  .live = {},
+                  .refusal = {},
+                  .refusal_stream = {},
+                  .pass = {}};
+  LiveAnswer& live = attempt.live;
   for (const PlannedPath* path : candidates) {
     // A conversation in a drill's share has the drill's path in front, the plan's own one.
-    live.served = {path->name, plan.mode, path->conformance, plan.drill && path == &plan.drill->path};
-    if (barrier) barrier->Try(live.served);
-    live.answer =
-        co_await paths->Call(call.workflow, path->name, call, barrier ? &*barrier : nullptr,
-                              cancel);
-    const bool ok = !live.answer.failure.has_value();
-    const v1::FailureClass why =
-        ok ? v1::FAILURE_CLASS_UNSPECIFIED : live.answer.failure->failure_class();
-    controller_.ReportOutcome({.workflow = call.workflow,
-                               .path = path->name,
-                               .ok = ok,
-                               .failure_class = why,
-                               .latency = live.answer.duration,
-                               .drill = live.served.drill});
-    live.streamed = barrier && barrier->committed();
-    if (ok || live.streamed || !MayTryAnotherPath(why)) break;
+    live.served = {path->name, plan.mode, path->conformance, plan.drill && path == &plan.drill->path,
+                   {}};
+    co_await Try(attempt, path->name);
+    if (!live.answer.failure || live.streamed) break;
+    if (!MayTryAnotherPath(live.answer.failure->failure_class())) break;
     if (cancel != nullptr && cancel->cancelled()) break;
     if (std::chrono::steady_clock::now() >= call.deadline) break;
   }
-  co_return live;
+  const bool give_refusal = attempt.refusal && live.answer.failure && !live.streamed &&
+                            attempt.rules.on_refusal == v1::REFUSAL_POLICY_MAY_SWAP;
+  if (give_refusal) {
+    attempt.refusal->rejected = std::move(live.rejected);
+    live = *std::move(attempt.refusal);
+    if (!attempt.refusal_stream.empty()) {
+      barrier->Try(live.served);
+      (void)co_await barrier->Write(attempt.refusal_stream, PieceKind::kTerminal);
+      live.streamed = barrier->committed();
+    }
+  }
+  co_return std::move(live);
+}
+
+boost::asio::awaitable<void> LiveCaller::Try(Attempt& attempt, const std::string& path) {
+  const ModelCall& call = attempt.call;
+  LiveAnswer& live = attempt.live;
+  const WorkflowRules::Path* const rules = attempt.rules.FindPath(path);
+  attempt.pass = PathLimit::Pass();
+  if (rules != nullptr && rules->limit != nullptr &&
+      !rules->limit->TryEnter(shared_.clock.Now(), attempt.pass)) {
+    shared_.metrics.CountPathLimit(call.workflow, path);
+    live.answer = Answer();
+    live.answer.path = path;
+    live.answer.failure = MakeFailure(v1::FAILURE_CLASS_PATH_LIMIT,
+                                      "path \"" + path + "\" is at its configured limit");
+    co_return;
+  }
+  AnswerSink* sink = attempt.barrier;
+  attempt.hold.reset();
+  if (attempt.barrier != nullptr) {
+    attempt.barrier->Try(live.served);
+    if (attempt.rules.holds_streams()) sink = &attempt.hold.emplace(attempt.rules.max_buffer_bytes);
+  }
+  live.answer = co_await attempt.paths.Call(call.workflow, path, call, sink, attempt.cancel);
+  if (attempt.rules.checks()) Look(attempt, path);
+  Report(attempt, path);
+  if (attempt.hold && !live.answer.failure) {
+    attempt.barrier->Try(live.served);
+    if (!co_await attempt.barrier->Write(attempt.hold->held(), PieceKind::kTerminal)) {
+      live.answer.failure = MakeFailure(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
+    }
+  }
+  live.streamed = attempt.barrier != nullptr && attempt.barrier->committed();
+}
+
+void LiveCaller::Look(Attempt& attempt, const std::string& path) {
+  LiveAnswer& live = attempt.live;
+  const std::string& workflow = attempt.call.workflow;
+  const WorkflowRules& rules = attempt.rules;
+  if (attempt.hold && attempt.hold->overflowed()) {
+    live.answer.failure =
+        MakeFailure(v1::FAILURE_CLASS_CONTRACT,
+                    "the answer is longer than inline.max_buffer_bytes, so it cannot be checked");
+    return;
+  }
+  const AnswerCheck check = CheckAnswer(attempt.call, live.answer, rules);
+  const bool given = attempt.barrier != nullptr && attempt.barrier->committed();
+  if (check.refused && rules.on_refusal != v1::REFUSAL_POLICY_FINAL && !given) {
+    shared_.metrics.CountRefusalSwap(workflow, path);
+    LogInfo("a refusal is not final", {{"workflow", workflow},
+                                       {"path", path},
+                                       {"request_id", attempt.call.request_id}});
+    if (!attempt.refusal) {
+      attempt.refusal = live;
+      attempt.refusal->rejected.clear();
+      if (attempt.hold) attempt.refusal_stream = attempt.hold->held();
+    }
+    if (!live.answer.failure) live.rejected.push_back(live.answer);
+    live.answer.reply = nullptr;
+    live.answer.failure = MakeFailure(v1::FAILURE_CLASS_REFUSED,
+                                      "path \"" + path + "\" refused, and on_refusal wants another");
+    return;
+  }
+  if (live.answer.failure || rules.inline_mode == v1::INLINE_MODE_OFF) return;
+  live.served.contract = check.breach.empty() ? "kept" : "broken";
+  if (check.breach.empty()) return;
+  const bool enforced = rules.inline_mode == v1::INLINE_MODE_ENFORCE && !given;
+  shared_.metrics.CountBreach(workflow, path, enforced ? "enforced" : "observed");
+  if (!enforced) return;
+  live.rejected.push_back(live.answer);
+  live.answer.reply = nullptr;
+  live.answer.failure =
+      MakeFailure(v1::FAILURE_CLASS_CONTRACT,
+                  "the answer of path \"" + path + "\" breaks the contract: " + check.breach);
+}
+
+void LiveCaller::Report(const Attempt& attempt, const std::string& path) {
+  const Answer& answer = attempt.live.answer;
+  const bool ok = !answer.failure.has_value();
+  shared_.failover.ReportOutcome(
+      {.workflow = attempt.call.workflow,
+       .path = path,
+       .ok = ok,
+       .failure_class = ok ? v1::FAILURE_CLASS_UNSPECIFIED : answer.failure->failure_class(),
+       .latency = answer.duration,
+       .drill = attempt.live.served.drill});
+}
+
+void LiveCaller::NoteStateful(std::string_view workflow, v1::TurnType turn_type, bool streaming,
+                              std::string_view field) {
+  shared_.metrics.CountStatefulRefusal(workflow, field);
+  shared_.mirror.NoteNotShadowable(workflow, turn_type, streaming, "stateful");
 }
 
 }  // namespace warmpath

@@ -9,12 +9,11 @@
 
 namespace warmpath {
 
-LiveThread::LiveThread(int index, const Clock& clock, FailoverController& controller,
-                       Mirror& mirror, uint64_t id_seed)
-    : clock_(clock),
+LiveThread::LiveThread(int index, const LiveShared& shared, uint64_t id_seed)
+    : clock_(shared.clock),
       loop_(absl::StrCat("live-", index), /*niceness=*/0),
-      caller_(controller, mirror, clock),
-      front_(caller_, clock, id_seed) {}
+      caller_(shared),
+      front_(caller_, shared.clock, id_seed) {}
 
 LiveThread::~LiveThread() {
   loop_.Stop();
@@ -32,11 +31,11 @@ absl::StatusOr<std::shared_ptr<PathSet>> LiveThread::MakePaths(const v1::Config&
   return paths;
 }
 
-void LiveThread::Configure(std::shared_ptr<PathSet> paths,
+void LiveThread::Configure(std::shared_ptr<PathSet> paths, std::shared_ptr<const LiveRules> rules,
                            std::shared_ptr<const FrontSettings> settings) {
   // The old paths die on the thread that their connections belong to.
   loop_.Run([&] {
-    caller_.SetPaths(std::move(paths));
+    caller_.Configure(std::move(paths), std::move(rules));
     front_.Configure(std::move(settings));
   });
 }

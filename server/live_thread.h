@@ -9,12 +9,10 @@
 #include "base/clock.h"
 #include "base/http/http_listener.h"
 #include "base/http/http_server.h"
-#include "failover/controller.h"
 #include "gateway/http_front.h"
 #include "gateway/live_caller.h"
 #include "provider/path_set.h"
 #include "server/event_loop.h"
-#include "shadow/mirror.h"
 #include "warmpath/v1/config.pb.h"
 
 namespace warmpath {
@@ -23,11 +21,10 @@ namespace warmpath {
 // connection pools, caller, front door, HTTP server.
 //
 // Thread safety: methods from the thread that made it; they hand work to the loop and wait for it.
-// Ownership: borrows clock, controller and mirror.
+// Ownership: borrows what is shared.
 class LiveThread {
  public:
-  LiveThread(int index, const Clock& clock, FailoverController& controller, Mirror& mirror,
-             uint64_t id_seed);
+  LiveThread(int index, const LiveShared& shared, uint64_t id_seed);
   ~LiveThread();
 
   EventLoop& loop() { return loop_; }
@@ -36,7 +33,8 @@ class LiveThread {
   // Takes a config's paths and front-door settings: once before Serve, and again at each reload.
   // Errors leave the old ones in place.
   absl::StatusOr<std::shared_ptr<PathSet>> MakePaths(const v1::Config& config);
-  void Configure(std::shared_ptr<PathSet> paths, std::shared_ptr<const FrontSettings> settings);
+  void Configure(std::shared_ptr<PathSet> paths, std::shared_ptr<const LiveRules> rules,
+                 std::shared_ptr<const FrontSettings> settings);
 
   // Starts the thread.
   void Start() { loop_.Start(); }

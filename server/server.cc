@@ -178,8 +178,8 @@ class RunningServer final : public Server {
     const int cores = std::max(1u, std::thread::hardware_concurrency());
     const int live = config_->threads() > 0 ? config_->threads() : cores;
     for (int i = 0; i < live; ++i) {
-      live_threads_.push_back(
-          std::make_unique<LiveThread>(i, clock_, *failover_, *mirror_, RandomSeed()));
+      live_threads_.push_back(std::make_unique<LiveThread>(
+          i, LiveShared{*failover_, *mirror_, clock_, gateway_metrics_, signers_}, RandomSeed()));
       live_threads_.back()->Start();
     }
     for (int i = 0; i < config_->shadow().threads(); ++i) {
@@ -204,14 +204,12 @@ class RunningServer final : public Server {
       ASSIGN_OR_RETURN(auto paths, thread->MakePaths(*config));
       workers.push_back({thread->loop().io().get_executor(), std::move(paths)});
     }
-    // Whatever can be refused is refused before the first part takes effect.
-    for (const auto& [name, workflow] : config->workflows()) {
-      RETURN_IF_ERROR(ContractFromConfig(workflow.contract(), "").status());
-    }
+    // Whatever can be refused is refused before the first part takes effect; contracts are, here.
+    ASSIGN_OR_RETURN(const std::shared_ptr<const LiveRules> rules, LiveRules::Create(*config));
     RETURN_IF_ERROR(failover_->UpdateConfig(*config));
     RETURN_IF_ERROR(mirror_->Configure(config, std::move(workers)));
     for (size_t i = 0; i < live_threads_.size(); ++i) {
-      live_threads_[i]->Configure(std::move(live_paths[i]), http_settings);
+      live_threads_[i]->Configure(std::move(live_paths[i]), rules, http_settings);
     }
     grpc_settings_ = std::move(grpc_settings);
     if (chat_) chat_->Configure(grpc_settings_);
@@ -263,6 +261,7 @@ class RunningServer final : public Server {
         .store = *store_,
         .clock = clock_,
         .start_time = start_time_,
+        .metrics = metrics_,
         .config_state = [this] {
           absl::MutexLock lock(&mutex_);
           return config_state_;
@@ -327,6 +326,11 @@ class RunningServer final : public Server {
   const SystemClock clock_;
   absl::Time start_time_;
   std::shared_ptr<const v1::Config> config_;
+
+  // Counted on the live path, and what it remembers of conversations.
+  Metrics metrics_;
+  GatewayMetrics gateway_metrics_{metrics_};
+  Signers signers_;
 
   // Evidence and decisions.
   std::unique_ptr<ScoreStore> store_;

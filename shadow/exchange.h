@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "provider/answer.h"
 #include "warmpath/v1/score.pb.h"
@@ -17,6 +18,9 @@ struct Exchange {
   // Hash that names the conversation.
   uint64_t conversation = 0;
   v1::TurnType turn_type = v1::TURN_TYPE_UNSPECIFIED;
+  // Complete answers of other paths that the caller did not get, as they broke the contract or
+  // refused. They are evidence on their paths all the same.
+  std::vector<Answer> rejected = {};
 };
 
 }  // namespace warmpath

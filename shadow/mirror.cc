@@ -42,6 +42,16 @@ bool HasFailedDimension(const v1::Scorecard& card) {
   });
 }
 
+// OpenAI keeps what is answered in Responses unless it is told not to; a shadow leaves nothing behind.
+void DontStore(ModelCall& call) {
+  constexpr std::string_view kField = "\"store\":false,";
+  const size_t inside = call.body->find('{') + 1;
+  auto body = std::make_shared<std::string>(*call.body);
+  body->insert(inside, kField);
+  if (call.model) call.model->offset += kField.size();
+  call.body = std::move(body);
+}
+
 // What a person needs to see of an answer.
 std::string BodyText(const v1::Observation& observation) {
   std::string text = observation.text().empty() ? observation.refusal() : observation.text();
@@ -91,6 +101,12 @@ struct Mirror::Job {
   }
 
   const std::string& workflow_name() const { return exchange.call->workflow; }
+
+  // Whether this path answered live, and its answer was not given: no need to ask it again.
+  bool WasRejected(std::string_view path) const {
+    return std::any_of(exchange.rejected.begin(), exchange.rejected.end(),
+                       [&](const Answer& answer) { return answer.path == path; });
+  }
 
   Mirror& mirror;
   std::shared_ptr<const Snapshot> snapshot;
@@ -153,15 +169,17 @@ bool Mirror::Samples(std::string_view workflow, uint64_t conversation, v1::TurnT
   return false;
 }
 
-void Mirror::Offer(Exchange exchange) {
+std::string_view Mirror::Offer(Exchange exchange) {
   auto snapshot = Current();
   const ModelCall& call = *exchange.call;
   auto it = snapshot->workflows.find(call.workflow);
-  if (call.shadow || it == snapshot->workflows.end()) return;
+  if (call.shadow) return "shadow";
+  if (it == snapshot->workflows.end()) return "unknown_workflow";
   coverage_.Offered(call.workflow, exchange.turn_type, call.stream, "");
   auto job = std::make_shared<Job>(*this, snapshot, std::move(exchange));
   for (const v1::PathConfig& path : it->second.config->paths()) {
     const bool served = path.name() == job->exchange.answer.path;
+    if (!served && job->WasRejected(path.name())) continue;
     if (served && !IsSelfSampled(call.workflow, call.request_id, it->second.config->mirror().self_rate()))
       continue;
     job->candidates.emplace_back(&path, served ? v1::SCORE_SOURCE_SELF : v1::SCORE_SOURCE_MIRROR);
@@ -179,12 +197,13 @@ void Mirror::Offer(Exchange exchange) {
   }
   if (!reason.empty()) {
     DropAll(*job, reason);
-    return;
+    return reason;
   }
   job->worker = &snapshot->workers[next_worker_++ % snapshot->workers.size()];
   boost::asio::co_spawn(job->worker->executor, Run(job), [this, job](std::exception_ptr error) {
     if (error) DropAll(*job, "internal_error");
   });
+  return {};
 }
 
 std::string_view Mirror::Prepare(Job& job) {
@@ -195,6 +214,9 @@ std::string_view Mirror::Prepare(Job& job) {
   if (auto reason = WhyNotShadowable(job.request)) return *reason;
 
   auto shadow = std::make_shared<ModelCall>(call);
+  if (call.dialect == Dialect::kOpenAiResponses && !job.request.extra_json().contains("store")) {
+    DontStore(*shadow);
+  }
   shadow->shadow = true;
   shadow->capture = true;
   shadow->caller_authorization.clear();
@@ -224,6 +246,10 @@ boost::asio::awaitable<void> Mirror::Run(std::shared_ptr<Job> job) {
   const v1::PathConfig* served = FindPath(*job->workflow->config, job->exchange.answer.path);
   if (job->live && served != nullptr) {
     AppendCard(*job, *served, *job->live, v1::SCORE_SOURCE_LIVE);
+  }
+  for (const Answer& answer : job->exchange.rejected) {
+    const v1::PathConfig* path = FindPath(*job->workflow->config, answer.path);
+    if (path != nullptr) AppendCard(*job, *path, Observe(answer), v1::SCORE_SOURCE_LIVE);
   }
   for (const auto& [path, source] : job->candidates) {
     boost::asio::co_spawn(job->worker->executor, RunCandidate(job, path, source),
@@ -304,6 +330,18 @@ bool Mirror::AppendCard(const Job& job, const v1::PathConfig& path,
     return dependencies_.store.Append(std::move(card), std::move(body)).ok();
   }
   return dependencies_.store.Append(std::move(card)).ok();
+}
+
+void Mirror::NoteNotShadowable(std::string_view workflow, v1::TurnType turn_type, bool streaming,
+                               std::string_view reason) {
+  const auto snapshot = Current();
+  const auto found = snapshot->workflows.find(workflow);
+  if (found == snapshot->workflows.end()) return;
+  coverage_.Offered(workflow, turn_type, streaming, reason);
+  for (const v1::PathConfig& path : found->second.config->paths()) {
+    coverage_.Sampled(workflow, path.name());
+    coverage_.Dropped(workflow, path.name(), reason);
+  }
 }
 
 void Mirror::DropAll(const Job& job, std::string_view reason) {

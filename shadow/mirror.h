@@ -69,8 +69,9 @@ class Mirror {
   bool Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
                bool streaming);
 
-  // Hands over a sampled exchange after it was answered.
-  void Offer(Exchange exchange);
+  // Hands over a sampled exchange after it was answered. Returns the reason for which it was dropped at
+  // once, such as "queue_full"; empty: it was taken.
+  std::string_view Offer(Exchange exchange);
 
   // Files a live answer that wants a person to decide (answer.handover is set) as a review. Reviews
   // that the store did not take are counted in lost_reviews().
@@ -79,6 +80,11 @@ class Mirror {
 
   // Counts a live exchange that ended without an answer.
   void NoteUnanswered(std::string_view workflow);
+
+  // Counts a request that no path but one could ever answer, so that it was not even served: as
+  // sampled and dropped with `reason` for each path.
+  void NoteNotShadowable(std::string_view workflow, v1::TurnType turn_type, bool streaming,
+                         std::string_view reason);
 
   // Live exchanges since the start, and those of them that had no answer.
   int64_t Live(std::string_view workflow) const;

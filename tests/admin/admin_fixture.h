@@ -30,6 +30,7 @@ class AdminTest : public ControllerTest {
                                                     .store = *store_,
                                                     .clock = clock_,
                                                     .start_time = clock_.Now(),
+                                                    .metrics = metrics_,
                                                     .config_state = [this] { return state_; }});
   }
 
@@ -67,6 +68,7 @@ class AdminTest : public ControllerTest {
 
   std::unique_ptr<warmpath::Mirror> mirror_;
   ConfigState state_;
+  Metrics metrics_;
   std::unique_ptr<AdminContext> context_;
 
  private:

@@ -151,11 +151,13 @@ int Main() {
   if (const auto started = (*failover)->StartDrill(drill, "ana"); !started.ok()) {
     std::cerr << "no drill: " << started.status() << "\n";
   }
+  const Metrics metrics;
   const AdminContext context{.failover = **failover,
                              .mirror = mirror,
                              .store = **store,
                              .clock = clock,
                              .start_time = start,
+                             .metrics = metrics,
                              .config_state = [&] {
                                return ConfigState{start, ""};
                              }};
