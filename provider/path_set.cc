@@ -11,6 +11,7 @@
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/deferred.hpp"
 #include "boost/asio/this_coro.hpp"
+#include "provider/capability/table.h"
 #include "provider/embedded.h"
 #include "provider/grpc_provider.h"
 #include "provider/http_provider.h"
@@ -46,9 +47,13 @@ absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const v1::ProviderConfig&
   }
 }
 
-PathTarget TargetOf(const v1::PathConfig& config) {
-  PathTarget target{.path = config.name(), .model = config.model()};
-  if (config.max_output_tokens() > 0) target.max_output_tokens = config.max_output_tokens();
+PathTarget TargetOf(const v1::Config& config, const v1::PathConfig& path) {
+  PathTarget target{.path = path.name(), .model = path.model()};
+  if (path.max_output_tokens() > 0) target.max_output_tokens = path.max_output_tokens();
+  target.provider = path.provider();
+  const auto provider = config.providers().find(path.provider());
+  if (provider != config.providers().end()) target.server = ServerOf(provider->second);
+  target.capabilities = PathCapabilities(config, path);
   return target;
 }
 
@@ -61,7 +66,7 @@ absl::StatusOr<std::shared_ptr<PathSet>> PathSet::Create(const v1::Config& confi
     auto& entries = set->workflows_[workflow_name];
     for (const v1::PathConfig& path : workflow.paths()) {
       ASSIGN_OR_RETURN(Provider* const provider, set->ProviderNamed(config, path.provider()));
-      entries[path.name()] = {.provider = provider, .target = TargetOf(path)};
+      entries[path.name()] = {.provider = provider, .target = TargetOf(config, path)};
     }
   }
   return set;

@@ -9,8 +9,8 @@
 
 namespace warmpath {
 
-// The AnthropicCodec knows both API versions (2023-06-01 and 2026-10-21) by what each model takes;
-// see model_limits.h. The anthropic-version header is the transport's.
+// The AnthropicCodec knows both API versions (2023-06-01 and 2026-10-21) by what each model takes:
+// the target's capabilities. The anthropic-version header is the transport's.
 //
 // Usage: canonical input tokens include those that went to and came from the cache, as OpenAI counts
 // them; Anthropic counts the three apart.

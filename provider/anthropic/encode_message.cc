@@ -59,9 +59,9 @@ class BlockList {
 
 class ConversationWriter {
  public:
-  ConversationWriter(const std::vector<Turn>& turns, bool native, FidelityNotes* notes,
+  ConversationWriter(const std::vector<Turn>& turns, bool system_in_list, FidelityNotes* notes,
                      JsonWriter* w)
-      : turns_(turns), native_(native), notes_(*notes), w_(*w) {}
+      : turns_(turns), system_in_list_(system_in_list), notes_(*notes), w_(*w) {}
 
   absl::Status Write() {
     WriteSystem();
@@ -85,7 +85,7 @@ class ConversationWriter {
  private:
   // Whether a system message stays within the conversation.
   bool InPlace(size_t i) const {
-    if (!native_) return false;
+    if (!system_in_list_) return false;
     for (size_t before = 0; before < i; ++before) {
       if (turns_[before].message->role() != v1::MESSAGE_ROLE_SYSTEM) return true;
     }
@@ -244,7 +244,7 @@ class ConversationWriter {
         kept = true;
         WriteImage(turn, part.image(), blocks);
       } else if (part.has_opaque()) {
-        WriteOpaque(turn, part.opaque(), kept, blocks);
+        WriteOpaque(part.opaque(), kept, blocks);
       }
     }
   }
@@ -268,12 +268,10 @@ class ConversationWriter {
     }
   }
 
-  void WriteOpaque(const Turn& turn, const v1::Opaque& block, bool kept, BlockList* blocks) {
+  void WriteOpaque(const v1::Opaque& block, bool kept, BlockList* blocks) {
     const std::string_view type = block.type();
-    if (block.dialect() != DialectName(Dialect::kAnthropicMessages)) {
-      notes_.Add(v1::LOSS_KIND_DROPPED, Pointer(turn),
-                 absl::StrCat("a block of type ", block.type(), " means nothing to Anthropic"));
-    } else if (type.starts_with(kBlockMember)) {
+    if (block.dialect() != DialectName(Dialect::kAnthropicMessages)) return;
+    if (type.starts_with(kBlockMember)) {
       if (kept) blocks->Member(type.substr(kBlockMember.size()), block.json());
     } else if (!type.starts_with(kResultMember) && !type.starts_with(kMessageMember) &&
                type != kCallMembers) {
@@ -282,7 +280,7 @@ class ConversationWriter {
   }
 
   const std::vector<Turn>& turns_;
-  const bool native_;
+  const bool system_in_list_;
   FidelityNotes& notes_;
   JsonWriter& w_;
   bool has_user_ = false;
@@ -290,9 +288,9 @@ class ConversationWriter {
 
 }  // namespace
 
-absl::Status WriteAnthropicConversation(const std::vector<Turn>& turns, bool native,
+absl::Status WriteAnthropicConversation(const std::vector<Turn>& turns, bool system_in_list,
                                         FidelityNotes* notes, JsonWriter* w) {
-  return ConversationWriter(turns, native, notes, w).Write();
+  return ConversationWriter(turns, system_in_list, notes, w).Write();
 }
 
 }  // namespace warmpath

@@ -1,18 +1,23 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <map>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "provider/anthropic/codec.h"
 #include "provider/anthropic/encode_message.h"
-#include "provider/anthropic/model_limits.h"
 #include "provider/anthropic/output_schema.h"
+#include "provider/anthropic/thinking.h"
+#include "provider/capability/allowed.h"
 #include "provider/wire/extra_fields.h"
 #include "provider/wire/fidelity_notes.h"
+#include "provider/wire/foreign_blocks.h"
 #include "provider/wire/json_fields.h"
 #include "provider/wire/json_writer.h"
 #include "provider/wire/names.h"
@@ -31,23 +36,27 @@ class RequestWriter {
   RequestWriter(const v1::ModelRequest& request, const PathTarget& target, FidelityNotes* notes)
       : request_(request),
         target_(target),
-        limits_(AnthropicLimits(target.model)),
         native_(IsNative(request, Dialect::kAnthropicMessages)),
-        notes_(*notes) {}
+        notes_(*notes),
+        allowed_(request, target, notes) {}
 
   absl::StatusOr<std::string> Write() {
     RETURN_IF_ERROR(CheckExpressible());
-    ASSIGN_OR_RETURN(const std::vector<Turn> turns, ArrangeTurns(request_, kIds));
+    ASSIGN_OR_RETURN(const std::vector<Turn> turns,
+                     ArrangeTurns(request_, ToolIdRuleOf(target_.capabilities, kIds)));
     w_.BeginObject().Key("model").String(target_.model);
     WriteMaxTokens();
-    RETURN_IF_ERROR(WriteAnthropicConversation(turns, native_, &notes_, &w_));
+    if (native_) thinking_ = AllowedThinking(request_, target_, max_tokens_, &notes_);
+    // Other dialects' callers did not write it for this place, and older models refuse it there.
+    const bool in_list = native_ ? allowed_.SystemInList() : target_.capabilities.system_in_list();
+    RETURN_IF_ERROR(WriteAnthropicConversation(turns, in_list, &notes_, &w_));
     WriteTools();
     WriteToolChoice();
     WriteOutputConfig();
     WriteSampling();
     WriteStops();
     if (request_.stream()) w_.Key("stream").Bool(true);
-    if (native_) WriteExtras();
+    if (native_) RETURN_IF_ERROR(WriteExtras());
     w_.EndObject();
     return w_.Take();
   }
@@ -55,6 +64,8 @@ class RequestWriter {
  private:
   absl::Status CheckExpressible() {
     RETURN_IF_ERROR(CrossExtraFields(request_, Dialect::kAnthropicMessages, &notes_));
+    RETURN_IF_ERROR(CrossBlocks(request_, Dialect::kAnthropicMessages, &notes_));
+    RETURN_IF_ERROR(allowed_.Check());
     if (native_) return absl::OkStatus();
     const int last = request_.messages_size() - 1;
     if (last >= 0 && request_.messages(last).role() == v1::MESSAGE_ROLE_ASSISTANT) {
@@ -76,18 +87,12 @@ class RequestWriter {
   }
 
   void WriteMaxTokens() {
-    int64_t limit = request_.max_output_tokens();
     if (!request_.has_max_output_tokens()) {
-      limit = target_.max_output_tokens;
       notes_.Add(v1::LOSS_KIND_DEFAULTED, "/max_tokens",
                  "Anthropic requires a limit; the path's default was sent");
     }
-    if (!native_ && limits_.max_output_tokens > 0 && limit > limits_.max_output_tokens) {
-      limit = limits_.max_output_tokens;
-      notes_.Add(v1::LOSS_KIND_CLAMPED, "/max_tokens",
-                 absl::StrCat(target_.model, " gives at most ", limit, " tokens"));
-    }
-    w_.Key("max_tokens").Int(limit);
+    max_tokens_ = *allowed_.MaxOutputTokens(target_.max_output_tokens);
+    w_.Key("max_tokens").Int(max_tokens_);
   }
 
   void WriteTools() {
@@ -106,7 +111,7 @@ class RequestWriter {
     w_.BeginObject().Key("name").String(tool.name());
     if (!tool.description().empty()) w_.Key("description").String(tool.description());
     w_.Key("input_schema").Raw(InputSchema(tool));
-    if (tool.has_strict() && (native_ || KeepStrict(i))) w_.Key("strict").Bool(tool.strict());
+    if (tool.has_strict() && allowed_.StrictTool(i) && (native_ || KeepStrict(i))) w_.Key("strict").Bool(tool.strict());
     if (!tool.native_json().empty()) WriteToolMembers(i);
     w_.EndObject();
   }
@@ -139,15 +144,7 @@ class RequestWriter {
   }
 
   std::string_view ChoiceType() {
-    const v1::ToolChoiceMode mode = request_.tool_choice().mode();
-    const bool forced =
-        mode == v1::TOOL_CHOICE_MODE_REQUIRED || mode == v1::TOOL_CHOICE_MODE_NAMED;
-    if (forced && !native_ && !limits_.forced_tool) {
-      notes_.Add(v1::LOSS_KIND_DOWNGRADED, "/tool_choice",
-                 absl::StrCat(target_.model, " refuses forced tool use; auto was sent"));
-      return "auto";
-    }
-    switch (mode) {
+    switch (allowed_.ToolChoice(IsThinkingEnabled(thinking_))) {
       case v1::TOOL_CHOICE_MODE_AUTO: return "auto";
       case v1::TOOL_CHOICE_MODE_NONE: return "none";
       case v1::TOOL_CHOICE_MODE_REQUIRED: return "any";
@@ -159,7 +156,7 @@ class RequestWriter {
   void WriteToolChoice() {
     if (request_.tools().empty()) return;
     std::string_view type = ChoiceType();
-    const bool one_by_one = request_.has_parallel_tool_calls() && !request_.parallel_tool_calls();
+    const bool one_by_one = !allowed_.ParallelToolCalls().value_or(true);
     // The switch sits on a choice, so there must be one.
     if (type.empty() && one_by_one) type = "auto";
     if (type.empty()) return;
@@ -172,16 +169,13 @@ class RequestWriter {
   // The schema to constrain to; "" for none, with a note if there should have been one.
   std::string FormatSchema() {
     const v1::OutputFormat& format = request_.output_format();
-    if (format.kind() == v1::OUTPUT_KIND_JSON_OBJECT) {
-      notes_.Add(v1::LOSS_KIND_DROPPED, "/response_format",
+    const v1::OutputKind kind = allowed_.OutputKind();
+    if (kind == v1::OUTPUT_KIND_JSON_OBJECT) {
+      notes_.Add(v1::LOSS_KIND_DROPPED, allowed_.Pointer("response_format"),
                  "Anthropic has no JSON mode without a schema");
     }
-    if (format.kind() != v1::OUTPUT_KIND_JSON_SCHEMA || native_) return format.schema_json();
-    if (!limits_.structured_output) {
-      notes_.Add(v1::LOSS_KIND_DROPPED, "/response_format",
-                 absl::StrCat(target_.model, " has no structured output"));
-      return "";
-    }
+    if (kind != v1::OUTPUT_KIND_JSON_SCHEMA) return "";
+    if (native_) return format.schema_json();
     const OutputSchema schema = ToAnthropicSchema(format.schema_json());
     if (!schema.problem.empty()) {
       notes_.Add(v1::LOSS_KIND_DROPPED, "/response_format/json_schema/schema",
@@ -217,37 +211,25 @@ class RequestWriter {
   }
 
   void WriteSampling() {
-    if (native_) {
-      if (request_.has_temperature()) w_.Key("temperature").Double(request_.temperature());
-      if (request_.has_top_p()) w_.Key("top_p").Double(request_.top_p());
-      return;
+    std::optional<double> temperature = allowed_.Temperature();
+    if (temperature && !native_ && (*temperature < 0 || *temperature > 1)) {
+      temperature = std::clamp(*temperature, 0.0, 1.0);
+      notes_.Add(v1::LOSS_KIND_CLAMPED, "/temperature", "Anthropic takes 0 to 1");
     }
-    if (request_.has_temperature() && MaySample("/temperature")) {
-      const double temperature = std::clamp(request_.temperature(), 0.0, 1.0);
-      if (temperature != request_.temperature()) {
-        notes_.Add(v1::LOSS_KIND_CLAMPED, "/temperature", "Anthropic takes 0 to 1");
-      }
-      w_.Key("temperature").Double(temperature);
-    }
-    if (!request_.has_top_p() || !MaySample("/top_p")) return;
-    if (request_.has_temperature()) {
+    if (temperature) w_.Key("temperature").Double(*temperature);
+    const std::optional<double> top_p = allowed_.TopP();
+    if (!top_p) return;
+    if (temperature && !native_) {
       notes_.Add(v1::LOSS_KIND_DROPPED, "/top_p", "Anthropic takes temperature or top_p, not both");
     } else {
-      w_.Key("top_p").Double(request_.top_p());
+      w_.Key("top_p").Double(*top_p);
     }
-  }
-
-  bool MaySample(std::string_view pointer) {
-    if (limits_.sampling) return true;
-    notes_.Add(v1::LOSS_KIND_DROPPED, pointer,
-               absl::StrCat(target_.model, " refuses sampling parameters"));
-    return false;
   }
 
   void WriteStops() {
     std::vector<std::string_view> stops;
-    for (const std::string& stop : request_.stop()) {
-      if (native_ || !absl::StripAsciiWhitespace(stop).empty()) {
+    for (std::string_view stop : allowed_.Stops(request_.stop_size())) {
+      if (native_ || !absl::StripAsciiWhitespace(ToAbsl(stop)).empty()) {
         stops.push_back(stop);
       } else {
         notes_.Add(v1::LOSS_KIND_DROPPED, "/stop", "Anthropic refuses a blank stop string");
@@ -259,17 +241,32 @@ class RequestWriter {
     w_.EndArray();
   }
 
-  void WriteExtras() {
-    for (const auto& [name, value] : request_.extra_json()) {
-      if (name != "output_config") w_.Key(name).Raw(value);
+  absl::Status WriteExtras() {
+    if (!thinking_.empty()) w_.Key("thinking").Raw(thinking_);
+    const v1::ModelCapabilities& can = target_.capabilities;
+    const bool no_sampling = can.has_sampling_params() && !can.sampling_params();
+    // A map has no order of its own, and equal requests shall give equal bytes.
+    const std::map<std::string_view, std::string_view> extras(request_.extra_json().begin(),
+                                                              request_.extra_json().end());
+    for (const auto& [name, value] : extras) {
+      if (name == "output_config" || name == "thinking") continue;
+      if (allowed_.Refuses(name) || (name == "top_k" && no_sampling)) {
+        RETURN_IF_ERROR(LeaveOutField(request_, name, target_.model, &notes_));
+        continue;
+      }
+      w_.Key(name).Raw(value);
     }
+    return absl::OkStatus();
   }
 
   const v1::ModelRequest& request_;
   const PathTarget& target_;
-  const ModelLimits limits_;
   const bool native_;
   FidelityNotes& notes_;
+  Allowed allowed_;
+  int64_t max_tokens_ = 0;
+  // As JSON text; empty: none.
+  std::string thinking_;
   JsonWriter w_;
 };
 

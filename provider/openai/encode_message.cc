@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/json.h"
 #include "base/status_macros.h"
@@ -16,6 +17,8 @@ namespace warmpath {
 namespace {
 
 constexpr std::string_view kMessageMember = "message.";
+// Begins refused_fields of messages.
+constexpr absl::string_view kMessages = "messages[].";
 
 std::string_view RoleName(v1::MessageRole role) {
   switch (role) {
@@ -29,8 +32,9 @@ std::string_view RoleName(v1::MessageRole role) {
 // Sorts the parts of a message into those that go into its content and the rest.
 class MessageWriter {
  public:
-  MessageWriter(const Turn& turn, FidelityNotes* notes, JsonWriter* w)
-      : turn_(turn), message_(*turn.message), notes_(*notes), w_(*w) {}
+  MessageWriter(const Turn& turn, const v1::ModelCapabilities& can, FidelityNotes* notes,
+                JsonWriter* w)
+      : turn_(turn), message_(*turn.message), can_(can), notes_(*notes), w_(*w) {}
 
   absl::Status Write() {
     RETURN_IF_ERROR(SortParts());
@@ -38,7 +42,9 @@ class MessageWriter {
     if (message_.role() == v1::MESSAGE_ROLE_TOOL) w_.Key("tool_call_id").String(turn_.result_id);
     w_.Key("content");
     WriteContent();
-    if (!message_.refusal().empty()) w_.Key("refusal").String(message_.refusal());
+    if (!message_.refusal().empty() && !Refuses("refusal")) {
+      w_.Key("refusal").String(message_.refusal());
+    }
     WriteCalls();
     for (const v1::Opaque* member : members_) {
       w_.Key(ToStd(member->type()).substr(kMessageMember.size())).Raw(member->json());
@@ -63,11 +69,10 @@ class MessageWriter {
         continue;
       }
       const v1::Opaque& block = part.opaque();
-      if (block.dialect() != DialectName(Dialect::kOpenAiChat)) {
-        notes_.Add(v1::LOSS_KIND_DROPPED, Pointer(),
-                   absl::StrCat("a block of type ", block.type(), " means nothing to OpenAI"));
-      } else if (ToStd(block.type()).starts_with(kMessageMember)) {
-        members_.push_back(&block);
+      // CrossBlocks has noted those of other dialects.
+      if (block.dialect() != DialectName(Dialect::kOpenAiChat)) continue;
+      if (ToStd(block.type()).starts_with(kMessageMember)) {
+        KeepMember(block);
       } else {
         content_.push_back(&part);
       }
@@ -75,8 +80,31 @@ class MessageWriter {
     return absl::OkStatus();
   }
 
+  // Whether the server refuses a member of messages.
+  bool Refuses(std::string_view member) const {
+    const auto& fields = can_.refused_fields();
+    return std::any_of(fields.begin(), fields.end(), [&](const std::string& field) {
+      return absl::StartsWith(field, kMessages) && ToStd(field).substr(kMessages.size()) == member;
+    });
+  }
+
+  void KeepMember(const v1::Opaque& member) {
+    const std::string_view name = ToStd(member.type()).substr(kMessageMember.size());
+    if (!Refuses(name)) {
+      members_.push_back(&member);
+      return;
+    }
+    notes_.Add(v1::LOSS_KIND_DROPPED, absl::StrCat(Pointer(), "/", ToAbsl(name)),
+               "the server refuses this field");
+  }
+
   void WriteContent() {
     if (message_.tool_error()) return WriteToolError();
+    // What was refused in words stays in the conversation as words.
+    if (content_.empty() && !message_.refusal().empty() && Refuses("refusal")) {
+      w_.String(message_.refusal());
+      return;
+    }
     if (content_.empty()) {
       const bool says_otherwise = !message_.tool_calls().empty() || !message_.refusal().empty();
       says_otherwise ? w_.Null() : w_.String("");
@@ -132,6 +160,7 @@ class MessageWriter {
 
   const Turn& turn_;
   const v1::Message& message_;
+  const v1::ModelCapabilities& can_;
   FidelityNotes& notes_;
   JsonWriter& w_;
   std::vector<const v1::Part*> content_;
@@ -140,8 +169,9 @@ class MessageWriter {
 
 }  // namespace
 
-absl::Status WriteOpenAiMessage(const Turn& turn, FidelityNotes* notes, JsonWriter* w) {
-  return MessageWriter(turn, notes, w).Write();
+absl::Status WriteOpenAiMessage(const Turn& turn, const v1::ModelCapabilities& can,
+                                FidelityNotes* notes, JsonWriter* w) {
+  return MessageWriter(turn, can, notes, w).Write();
 }
 
 }  // namespace warmpath

@@ -55,6 +55,12 @@ FieldRule RuleFor(std::span<const FieldRule> rules, std::string_view name) {
   return rule == rules.end() ? FieldRule{name, Fate::kDrop} : *rule;
 }
 
+std::span<const FieldRule> RulesOf(const v1::ModelRequest& request) {
+  if (request.dialect() == DialectName(Dialect::kOpenAiChat)) return kOpenAiFields;
+  if (request.dialect() == DialectName(Dialect::kAnthropicMessages)) return kAnthropicFields;
+  return {};
+}
+
 bool IsNeutral(std::string_view value, std::string_view neutral) {
   if (neutral.empty()) return false;
   const auto parsed = ParseJson(value);
@@ -70,9 +76,7 @@ bool IsNative(const v1::ModelRequest& request, Dialect dialect) {
 absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
                               FidelityNotes* notes) {
   if (IsNative(request, target)) return absl::OkStatus();
-  std::span<const FieldRule> rules;
-  if (IsNative(request, Dialect::kOpenAiChat)) rules = kOpenAiFields;
-  if (IsNative(request, Dialect::kAnthropicMessages)) rules = kAnthropicFields;
+  const std::span<const FieldRule> rules = RulesOf(request);
   for (const auto& [name, value] : request.extra_json()) {
     const FieldRule rule = RuleFor(rules, name);
     if (rule.fate == Fate::kIgnore || IsNeutral(value, rule.neutral)) continue;
@@ -83,6 +87,20 @@ absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
     }
     notes->Add(v1::LOSS_KIND_DROPPED, pointer, absl::StrCat(dialect, " has no such field"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status LeaveOutField(const v1::ModelRequest& request, std::string_view name,
+                           std::string_view model, FidelityNotes* notes) {
+  const auto field = request.extra_json().find(std::string(name));
+  if (field == request.extra_json().end()) return absl::OkStatus();
+  const FieldRule rule = RuleFor(RulesOf(request), name);
+  if (rule.fate == Fate::kIgnore || IsNeutral(field->second, rule.neutral)) return absl::OkStatus();
+  const std::string pointer = PointerAppend("", name);
+  if (rule.fate == Fate::kRefuse) {
+    return absl::UnimplementedError(absl::StrCat(pointer, " is refused by ", ToAbsl(model)));
+  }
+  notes->Add(v1::LOSS_KIND_DROPPED, pointer, absl::StrCat(ToAbsl(model), " refuses this field"));
   return absl::OkStatus();
 }
 

@@ -19,6 +19,11 @@ namespace warmpath {
 absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
                               FidelityNotes* notes);
 
+// Leaves out one of request.extra_json that the target refuses although it is of its own dialect:
+// notes it, or refuses with UNIMPLEMENTED what changes the answer's meaning. `model` is who refuses it.
+absl::Status LeaveOutField(const v1::ModelRequest& request, std::string_view name,
+                           std::string_view model, FidelityNotes* notes);
+
 // Whether the request was written in `dialect`.
 bool IsNative(const v1::ModelRequest& request, Dialect dialect);
 

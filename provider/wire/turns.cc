@@ -4,7 +4,6 @@
 #include <set>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
@@ -12,13 +11,6 @@
 
 namespace warmpath {
 namespace {
-
-bool Fits(const std::string& id, const ToolIdRule& rule) {
-  if (id.empty() || id.size() > rule.max_length) return false;
-  return !rule.plain || std::all_of(id.begin(), id.end(), [](char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '-';
-  });
-}
 
 // Gives ids to calls and finds them again for results.
 class IdMap {
@@ -31,9 +23,7 @@ class IdMap {
     open_.clear();
     for (const v1::ToolCall& call : turn->message->tool_calls()) {
       std::string id = call.id();
-      if (!Fits(id, rule_) || used_.contains(id)) {
-        id = MadeUpId(rule_.prefix, absl::StrCat(id, "#", turn->index, "#", open_.size()));
-      }
+      if (!FitsToolIdRule(id, rule_) || used_.contains(id)) id = NewId(id, *turn);
       used_.insert(id);
       open_.push_back({call.id(), id, turn->index, false});
       turn->call_ids.push_back(std::move(id));
@@ -72,6 +62,17 @@ class IdMap {
     int message;
     bool answered;
   };
+
+  std::string NewId(const std::string& native_id, const Turn& turn) const {
+    std::string id = FittingToolId(rule_, native_id);
+    if (!native_id.empty() && !used_.contains(id)) return id;
+    std::string seed = absl::StrCat(native_id, "#", turn.index, "#", open_.size());
+    for (id = FittingToolId(rule_, seed); used_.contains(id); id = FittingToolId(rule_, seed)) {
+      seed += '#';
+    }
+    return id;
+  }
+
   const ToolIdRule& rule_;
   std::set<std::string> used_;
   std::vector<Call> open_;

@@ -6,19 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "provider/wire/tool_ids.h"
 #include "warmpath/v1/observation.pb.h"
 
 namespace warmpath {
-
-// Which tool call ids a vendor takes.
-struct ToolIdRule {
-  // Begins the ids that are made up.
-  std::string_view prefix;
-  // Longest id.
-  size_t max_length = 64;
-  // Only [A-Za-z0-9_-]; else any character.
-  bool plain = true;
-};
 
 // One message, with the ids that go on the wire.
 struct Turn {
@@ -33,7 +24,8 @@ struct Turn {
 
 // Puts each tool result right after the turn that called the tool, before anything a user says, and
 // maps ids. An id that the rule allows, and that no earlier call has, stays; any other is replaced by
-// one that depends on nothing but the conversation, so replays and mirrors agree.
+// one that depends on nothing but the old id, or on its place where there is none or where it stands
+// again, so replays, mirrors and later turns agree.
 //
 // Errors: UNIMPLEMENTED for a call without a result or a result without a call; vendors refuse both.
 // The calls of a last turn may still be open.

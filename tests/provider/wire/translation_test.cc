@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
+#include "provider/capability/table.h"
 #include "provider/codec.h"
 #include "tests/provider/wire/wire_builders.h"
 #include "tests/support/status_matchers.h"
@@ -38,6 +39,13 @@ std::string Text(const json::value& value, const char* pointer) {
 const Codec& CodecNamed(const std::string& name) {
   return CodecFor(name == DialectName(Dialect::kOpenAiChat) ? Dialect::kOpenAiChat
                                                             : Dialect::kAnthropicMessages);
+}
+
+PathTarget TargetFor(const std::string& dialect, const std::string& model) {
+  PathTarget target{.path = "p", .model = model};
+  target.server = dialect == DialectName(Dialect::kOpenAiChat) ? "openai" : "anthropic";
+  target.capabilities = CapabilitiesFor(ShippedCapabilities(), target.server, model);
+  return target;
 }
 
 // "DROPPED /seed" for each loss.
@@ -74,7 +82,7 @@ TEST(Translation, GivesWhatTheGoldenCasesSay) {
     SCOPED_TRACE(Text(c, "/name"));
     const auto request = CodecNamed(Text(c, "/from")).DecodeRequest(ToJson(c.at("request")));
     ASSERT_THAT(request, testing::IsOk());
-    const PathTarget target{.path = "p", .model = Text(c, "/model")};
+    const PathTarget target = TargetFor(Text(c, "/to"), Text(c, "/model"));
     const auto encoded = CodecNamed(Text(c, "/to")).EncodeRequest(*request, target);
     if (Find(c, "/refused") != nullptr) {
       EXPECT_THAT(encoded, testing::StatusIs(absl::StatusCode::kUnimplemented,

@@ -69,7 +69,7 @@ TEST(ArrangeTurns, ReplacesIdsThatAreNotTheSameEveryTime) {
   ASSERT_THAT(first, IsOk());
   const std::vector<std::string>& ids = (*first)[1].call_ids;
   ASSERT_THAT(ids, SizeIs(3));
-  for (const std::string& id : ids) EXPECT_THAT(id, ::testing::MatchesRegex("id_[0-9a-f]{24}"));
+  for (const std::string& id : ids) EXPECT_THAT(id, ::testing::MatchesRegex("id_[0-9A-Za-z]{24}"));
   EXPECT_NE(ids[0], ids[1]);
   EXPECT_NE(ids[1], ids[2]);
   EXPECT_EQ((*first)[2].result_id, ids[1]);
