@@ -140,4 +140,16 @@ std::string_view RawElement(std::string_view json, size_t index) {
   return {};
 }
 
+bool AnyElementHas(std::string_view json, std::string_view quoted_key) {
+  size_t at = SkipSpace(json, 0);
+  if (at >= json.size() || json[at] != '[') return false;
+  for (at = SkipSpace(json, at + 1); at < json.size() && json[at] != ']';) {
+    const size_t end = SkipValue(json, at);
+    const std::string_view value = RawMember(json.substr(at, end - at), quoted_key);
+    if (!value.empty() && value != "null") return true;
+    at = NextItem(json, end);
+  }
+  return false;
+}
+
 }  // namespace warmpath

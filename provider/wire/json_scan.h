@@ -25,4 +25,7 @@ std::string_view ScanString(std::string_view json, std::string_view quoted_key);
 std::string_view RawMember(std::string_view json, std::string_view quoted_key);
 std::string_view RawElement(std::string_view json, size_t index);
 
+// Whether an object in the array that `json` is has `quoted_key` with a value other than null.
+bool AnyElementHas(std::string_view json, std::string_view quoted_key);
+
 }  // namespace warmpath
