@@ -49,11 +49,28 @@ constexpr CodeClass kCodes[] = {
     // The model wrote a tool call or JSON that the server would not hand on: not the caller's fault.
     {"tool_use_failed", v1::FAILURE_CLASS_MALFORMED_ANSWER},
     {"json_validate_failed", v1::FAILURE_CLASS_MALFORMED_ANSWER},
+    // Responses tells these inside a 200.
+    {"data_residency_mismatch", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"vector_store_timeout", v1::FAILURE_CLASS_TIMEOUT},
+    {"invalid_image", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"invalid_image_format", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"invalid_base64_image", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"invalid_image_url", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"invalid_image_mode", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"image_too_large", v1::FAILURE_CLASS_TOO_LARGE},
+    {"image_file_too_large", v1::FAILURE_CLASS_TOO_LARGE},
+    {"image_too_small", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"image_parse_error", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"unsupported_image_media_type", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"empty_image_file", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"failed_to_download_image", v1::FAILURE_CLASS_INVALID_REQUEST},
+    {"image_file_not_found", v1::FAILURE_CLASS_INVALID_REQUEST},
 };
 
 constexpr std::string_view kPromptBlockCodes[] = {
     "content_filter",  "content_policy_violation", "ResponsibleAIPolicyViolation",
     "invalid_prompt",  "bio_policy",               "misalignment_policy_violation",
+    "image_content_policy_violation",
 };
 
 const CodeClass* FindCode(std::string_view code) {
@@ -196,13 +213,25 @@ void SetOpenAiError(int http_status, const OpenAiError& error, v1::Observation* 
   SetFailed(ClassifyOpenAiError(http_status, error), observation);
 }
 
+std::string_view OpenAiErrorType(const v1::Failure& failure) {
+  return ErrorType(failure.failure_class());
+}
+
+std::string OpenAiErrorCode(const v1::Failure& failure) {
+  return failure.native_code().empty() ? DefaultCode(failure.failure_class())
+                                       : failure.native_code();
+}
+
 std::string OpenAiErrorBody(const v1::Failure& failure) {
-  const std::string code = failure.native_code().empty() ? DefaultCode(failure.failure_class())
-                                                         : failure.native_code();
+  return absl::StrCat("{\"error\":", OpenAiErrorObject(failure), "}");
+}
+
+std::string OpenAiErrorObject(const v1::Failure& failure) {
+  const std::string code = OpenAiErrorCode(failure);
   JsonWriter w;
-  w.BeginObject().Key("error").BeginObject();
+  w.BeginObject();
   w.Key("message").String(failure.message());
-  w.Key("type").String(ErrorType(failure.failure_class()));
+  w.Key("type").String(OpenAiErrorType(failure));
   w.Key("param").Null();
   w.Key("code");
   if (code.empty()) {
@@ -210,7 +239,7 @@ std::string OpenAiErrorBody(const v1::Failure& failure) {
   } else {
     w.String(code);
   }
-  w.EndObject().EndObject();
+  w.EndObject();
   return w.Take();
 }
 

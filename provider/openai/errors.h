@@ -37,5 +37,10 @@ void SetOpenAiError(int http_status, const OpenAiError& error, v1::Observation* 
 
 // {"error":{"message","type","param","code"}}: SDKs want all four.
 std::string OpenAiErrorBody(const v1::Failure& failure);
+// The object inside it.
+std::string OpenAiErrorObject(const v1::Failure& failure);
+// Its type and code; the code is "" for a plain bad request, as OpenAI has it.
+std::string_view OpenAiErrorType(const v1::Failure& failure);
+std::string OpenAiErrorCode(const v1::Failure& failure);
 
 }  // namespace warmpath
