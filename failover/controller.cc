@@ -26,6 +26,10 @@ void FailoverController::ReportOutcome(const LiveOutcome& outcome) {
 
 void FailoverController::SetWake(std::function<void()> wake) { core_->SetWake(std::move(wake)); }
 
+void FailoverController::SetPlanListener(std::function<void()> changed) {
+  core_->SetPlanListener(std::move(changed));
+}
+
 void FailoverController::Tick() { core_->Tick(); }
 
 absl::Duration FailoverController::TickInterval() const { return core_->TickInterval(); }

@@ -82,6 +82,10 @@ class FailoverController {
   // then run soon. REQUIRES: called before the first ReportOutcome; `wake` does not block.
   void SetWake(std::function<void()> wake);
 
+  // `changed` is called after each change of the plan, on the thread that made it and with the
+  // controller's mutex held: it must neither block nor call back.
+  void SetPlanListener(std::function<void()> changed);
+
   // Reads new evidence, judges, decides, acts. Call it from one timer thread.
   void Tick();
   // How often to call it: the shortest `tick` of any workflow.

@@ -36,6 +36,10 @@ class FailoverController::Core {
   std::shared_ptr<const warmpath::Plan> plan() const { return plan_.Get(); }
   void ReportOutcome(const LiveOutcome& outcome);
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
+  void SetPlanListener(std::function<void()> changed) {
+    absl::MutexLock lock(&mutex_);
+    plan_changed_ = std::move(changed);
+  }
   void Tick();
   absl::Duration TickInterval() const;
 
@@ -127,6 +131,7 @@ class FailoverController::Core {
   WorkflowMap workflows_ ABSL_GUARDED_BY(mutex_);
   uint32_t next_path_id_ ABSL_GUARDED_BY(mutex_) = 1;
   int64_t plan_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::function<void()> plan_changed_ ABSL_GUARDED_BY(mutex_);
   // The newest card that was read.
   std::string cursor_ ABSL_GUARDED_BY(mutex_);
   bool cards_readable_ ABSL_GUARDED_BY(mutex_) = true;

@@ -297,6 +297,7 @@ void FailoverController::Core::Publish(absl::Time now) {
   plan->version = ++plan_version_;
   plan->create_time = now;
   plan_.Set(std::move(plan));
+  if (plan_changed_) plan_changed_();
 }
 
 }  // namespace warmpath

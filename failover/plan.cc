@@ -14,18 +14,8 @@ constexpr int64_t kProbeIntervalMicros = 1'000'000;
 void AddPath(const PlannedPath& path, v1::PlannedPath* proto) {
   proto->set_path(path.name);
   proto->set_conformance(path.conformance);
-}
-
-void AddWorkflow(const WorkflowPlan& plan, v1::WorkflowPlan* proto) {
-  proto->set_workflow(plan.workflow);
-  proto->set_mode(plan.mode);
-  for (const PlannedPath& path : plan.paths) AddPath(path, proto->add_paths());
-  if (plan.drill) {
-    proto->mutable_drill()->set_drill_id(plan.drill->id);
-    proto->mutable_drill()->set_path(plan.drill->path.name);
-    proto->mutable_drill()->set_share(plan.drill->share);
-  }
-  proto->set_downtime_reason(plan.downtime_reason);
+  proto->set_role(path.role);
+  proto->set_reason(path.reason);
 }
 
 }  // namespace
@@ -70,6 +60,23 @@ const WorkflowPlan* Plan::Find(std::string_view workflow) const {
   return found == workflows.end() ? nullptr : &found->second;
 }
 
+v1::WorkflowPlan ToProto(const WorkflowPlan& plan) {
+  v1::WorkflowPlan proto;
+  proto.set_workflow(plan.workflow);
+  proto.set_mode(plan.mode);
+  for (const PlannedPath& path : plan.paths) AddPath(path, proto.add_paths());
+  if (plan.drill) {
+    proto.mutable_drill()->set_drill_id(plan.drill->id);
+    proto.mutable_drill()->set_path(plan.drill->path.name);
+    proto.mutable_drill()->set_share(plan.drill->share);
+  }
+  if (plan.paths.empty()) {
+    proto.set_downtime_reason(plan.downtime_reason);
+    *proto.mutable_retry_after() = ToProto(plan.retry_after);
+  }
+  return proto;
+}
+
 v1::Plan ToProto(const Plan& plan) {
   v1::Plan proto;
   proto.set_version(plan.version);
@@ -79,7 +86,7 @@ v1::Plan ToProto(const Plan& plan) {
   std::sort(workflows.begin(), workflows.end(), [](const auto* left, const auto* right) {
     return left->workflow < right->workflow;
   });
-  for (const WorkflowPlan* workflow : workflows) AddWorkflow(*workflow, proto.add_workflows());
+  for (const WorkflowPlan* workflow : workflows) *proto.add_workflows() = ToProto(*workflow);
   return proto;
 }
 

@@ -41,6 +41,8 @@ struct PlannedPath {
   // Names the path within this process; for the controller.
   uint32_t id = 0;
   std::shared_ptr<PathSignal> signal{};
+  // Why it is not GREEN, such as "unproven(tools), stale"; known of paths that may be tried.
+  std::string reason{};
 };
 
 // A drill's share of the traffic.
@@ -101,6 +103,8 @@ struct Plan {
 };
 
 // The plan as services that route for themselves are told it; workflows in the order of their names.
+// Only paths that may be tried are named.
 v1::Plan ToProto(const Plan& plan);
+v1::WorkflowPlan ToProto(const WorkflowPlan& plan);
 
 }  // namespace warmpath

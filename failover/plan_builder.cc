@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "failover/policy.h"
+#include "failover/verdict.h"
 
 namespace warmpath {
 namespace {
@@ -18,9 +20,20 @@ PlannedPath PathOf(const WorkflowState& workflow, int index) {
           .signal = path.signal};
 }
 
+// With its reasons, for those who are advised to take it.
+PlannedPath AllowedPath(const WorkflowState& workflow, int index, absl::Time now) {
+  PlannedPath path = PathOf(workflow, index);
+  if (path.conformance == v1::CONFORMANCE_GREEN) return path;
+  const v1::PathVerdict verdict = workflow.VerdictOf(workflow.paths()[index], now);
+  for (const v1::VerdictReason& reason : verdict.reasons()) {
+    absl::StrAppend(&path.reason, path.reason.empty() ? "" : ", ", ReasonInWords(reason));
+  }
+  return path;
+}
+
 bool SamePath(const PlannedPath& left, const PlannedPath& right) {
   return left.id == right.id && left.index == right.index && left.role == right.role &&
-         left.conformance == right.conformance;
+         left.conformance == right.conformance && left.reason == right.reason;
 }
 
 bool SamePaths(const std::vector<PlannedPath>& left, const std::vector<PlannedPath>& right) {
@@ -34,7 +47,7 @@ void AddFallbacks(const WorkflowState& workflow, absl::Time now, WorkflowPlan& p
       const PathFacts& facts = snapshot.paths[i];
       if ((facts.role == v1::ROLE_DEGRADED) != degraded || snapshot.active == i) continue;
       if (MayReceive(snapshot, workflow.parameters().failover, facts)) {
-        plan.paths.push_back(PathOf(workflow, i));
+        plan.paths.push_back(AllowedPath(workflow, i, now));
       }
     }
   }
@@ -58,7 +71,7 @@ WorkflowPlan BuildWorkflowPlan(const WorkflowState& workflow, absl::Time now) {
     }
     return plan;
   }
-  plan.paths.push_back(PathOf(workflow, *active));
+  plan.paths.push_back(AllowedPath(workflow, *active, now));
   if (plan.mode == v1::FAILOVER_MODE_ENFORCE && !workflow.state.pinned()) {
     AddFallbacks(workflow, now, plan);
   }

@@ -10,10 +10,13 @@
 #include "base/http/cancel_token.h"
 #include "base/http/waker.h"
 #include "base/stable_hash.h"
+#include "base/status_macros.h"
 #include "base/string_view.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/post.hpp"
 #include "gateway/answer_headers.h"
+#include "gateway/conversation.h"
+#include "gateway/grpc_access.h"
 #include "gateway/grpc_errors.h"
 #include "gateway/turn_type.h"
 #include "provider/canonical/codec.h"
@@ -21,27 +24,6 @@
 
 namespace warmpath {
 namespace {
-
-std::string_view Metadata(const grpc::CallbackServerContext& context, const char* name) {
-  auto it = context.client_metadata().find(name);
-  return it == context.client_metadata().end()
-             ? std::string_view()
-             : std::string_view(it->second.data(), it->second.size());
-}
-
-grpc::Status FromAbsl(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
-}
-
-// What names a conversation where nobody does: all up to the first user message.
-uint64_t StablePrefixHash(const v1::ModelRequest& request) {
-  StableHasher hasher;
-  for (const v1::Message& message : request.messages()) {
-    hasher.Number(message.role()).Field(message.SerializeAsString());
-    if (message.role() == v1::MESSAGE_ROLE_USER) break;
-  }
-  return hasher.Digest();
-}
 
 void AddTrailers(grpc::CallbackServerContext& context, const ModelCall& call,
                  const ServedBy& served) {
@@ -82,10 +64,7 @@ ChatServiceImpl::~ChatServiceImpl() = default;
 absl::StatusOr<ChatServiceImpl::Accepted> ChatServiceImpl::Accept(
     grpc::CallbackServerContext& context, const RequestView& view) {
   const auto settings = settings_.load();
-  if (!settings->tokens.Admits(Metadata(context, "authorization"))) {
-    return absl::UnauthenticatedError(
-        "this door asks for a bearer token; send it in the metadata 'authorization'");
-  }
+  RETURN_IF_ERROR(CheckDoor(settings->tokens, context));
   const std::string& name = view.workflow.empty() ? view.request.model() : view.workflow;
   const WorkflowEntry* workflow = settings->directory.Find(name);
   if (workflow == nullptr) return absl::NotFoundError(settings->directory.UnknownMessage(name));
@@ -113,7 +92,7 @@ absl::StatusOr<ChatServiceImpl::Accepted> ChatServiceImpl::Accept(
   }
   std::string_view named = view.conversation;
   if (named.empty()) named = Metadata(context, "x-warmpath-conversation");
-  accepted.conversation = named.empty() ? StablePrefixHash(request) : StableHash64(named);
+  accepted.conversation = named.empty() ? ConversationOf(request) : StableHash64(named);
   accepted.turn_type = TurnTypeOf(request);
   return accepted;
 }
@@ -258,7 +237,7 @@ grpc::ServerUnaryReactor* ChatServiceImpl::Chat(grpc::CallbackServerContext* con
       Accept(*context, {request->workflow(), request->conversation(), request->request(), false});
   if (!accepted.ok()) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(FromAbsl(accepted.status()));
+    reactor->Finish(GrpcStatusOf(accepted.status()));
     return reactor;
   }
   auto* reactor = new UnaryReactor(*context, *response, NextWorker());
@@ -274,7 +253,7 @@ grpc::ServerWriteReactor<v1::StreamChatResponse>* ChatServiceImpl::StreamChat(
   if (accepted.ok()) {
     reactor->Start(*std::move(accepted));
   } else {
-    reactor->Refuse(FromAbsl(accepted.status()));
+    reactor->Refuse(GrpcStatusOf(accepted.status()));
   }
   return reactor;
 }

@@ -1,0 +1,34 @@
+#include "gateway/recent_ids.h"
+
+#include "gtest/gtest.h"
+
+namespace warmpath {
+namespace {
+
+const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+
+TEST(RecentIds, TellARepeatFromAFirstTime) {
+  RecentIds recent(10, absl::Minutes(10));
+  EXPECT_TRUE(recent.Insert(1, kStart));
+  EXPECT_TRUE(recent.Insert(2, kStart));
+  EXPECT_FALSE(recent.Insert(1, kStart + absl::Minutes(9)));
+}
+
+TEST(RecentIds, ForgetAfterTheHorizonWhichARepeatDoesNotRenew) {
+  RecentIds recent(10, absl::Minutes(10));
+  recent.Insert(1, kStart);
+  EXPECT_FALSE(recent.Insert(1, kStart + absl::Minutes(10)));
+  EXPECT_TRUE(recent.Insert(1, kStart + absl::Minutes(10) + absl::Seconds(1)));
+  EXPECT_EQ(recent.forgotten_early(), 0);
+}
+
+TEST(RecentIds, ForgetTheOldestWhenFullAndCountIt) {
+  RecentIds recent(3, absl::Minutes(10));
+  for (uint64_t id = 1; id <= 4; ++id) recent.Insert(id, kStart);
+  EXPECT_EQ(recent.forgotten_early(), 1);
+  EXPECT_FALSE(recent.Insert(2, kStart));
+  EXPECT_TRUE(recent.Insert(1, kStart));
+}
+
+}  // namespace
+}  // namespace warmpath
