@@ -58,6 +58,8 @@ absl::StatusOr<std::unique_ptr<HttpProvider>> HttpProvider::Create(const v1::Pro
                    HttpPool::Create(options.io, options.deadlines, std::move(pool_options)));
   provider->limits_.max_answer_bytes = static_cast<size_t>(settings.max_answer_bytes);
   provider->limits_.max_capture_bytes = options.max_capture_bytes;
+  provider->limits_.first_content_timeout = settings.first_content_timeout;
+  provider->limits_.min_stream_bytes_per_second = settings.min_stream_bytes_per_second;
   provider->total_timeout_ = settings.total_timeout;
   return provider;
 }

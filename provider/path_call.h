@@ -20,6 +20,10 @@ struct AnswerLimits {
   size_t max_answer_bytes = 32 << 20;
   // Most bytes of a streamed answer kept in Answer::native.
   size_t max_capture_bytes = 8 << 20;
+  // Longest wait for the first content of a stream.
+  absl::Duration first_content_timeout = absl::InfiniteDuration();
+  // Slowest pace of a stream; 0: any.
+  double min_stream_bytes_per_second = 0;
 };
 
 // A PathCall holds what is asked, the answer so far, and the time since it was asked. The parts of

@@ -34,6 +34,9 @@ absl::StatusOr<ProviderSettings> ReadProviderSettings(const v1::ProviderConfig& 
              settings.first_byte_timeout);
   SetIfGiven(config.has_idle_timeout(), config.idle_timeout(), settings.idle_timeout);
   SetIfGiven(config.has_total_timeout(), config.total_timeout(), settings.total_timeout);
+  SetIfGiven(config.has_first_content_timeout(), config.first_content_timeout(),
+             settings.first_content_timeout);
+  settings.min_stream_bytes_per_second = config.min_stream_bytes_per_second();
   if (shadow) settings.max_connections = 32;
   const int32_t connections = shadow ? config.max_shadow_connections() : config.max_connections();
   if (connections > 0) settings.max_connections = connections;

@@ -19,6 +19,8 @@ struct ProviderSettings {
   absl::Duration total_timeout = absl::Minutes(10);
   int32_t max_connections = 1024;  // of the traffic
   int64_t max_answer_bytes = 32 << 20;
+  absl::Duration first_content_timeout = absl::InfiniteDuration();
+  double min_stream_bytes_per_second = 0;
 };
 
 // Fills in defaults and reads the key's secret. Errors: those of ResolveSecret, with the key's name.

@@ -7,6 +7,7 @@
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "provider/http_failures.h"
+#include "provider/stream_pace.h"
 
 namespace warmpath {
 namespace {
@@ -229,17 +230,32 @@ asio::awaitable<void> StreamRelay::End() {
 asio::awaitable<void> RelayEventStream(HttpAnswerSource source, PathCall& call) {
   StreamRelay relay(source.codec, source.wire, call);
   Deadline trailer(source.deadlines, [&source] { source.response.Cancel(); });
+  Deadline first_content(source.deadlines, [&source] { source.response.Cancel(); });
+  first_content.Set(call.limits.first_content_timeout);
+  StreamPace pace(call.limits.min_stream_bytes_per_second);
   for (bool more = true; more;) {
     if (relay.complete()) trailer.Set(kTrailerTime);
+    const auto asked = Deadlines::Now();
     const auto bytes = co_await source.response.Read();
     trailer.Clear();
+    if (first_content.expired()) {
+      call.Fail(v1::FAILURE_CLASS_TIMEOUT, "the stream had no content within first_content_timeout");
+      break;
+    }
     if (!bytes.ok()) {
       const bool cancelled = call.cancel != nullptr && call.cancel->cancelled();
       if (cancelled || !relay.complete()) call.Fail(FailureFromHttp(bytes.status(), call, true));
       break;
     }
     if (bytes->empty()) break;
+    if (pace.TooSlow(absl::FromChrono(Deadlines::Now() - asked), bytes->size()) &&
+        !relay.complete()) {
+      call.Fail(v1::FAILURE_CLASS_TIMEOUT,
+                "the stream came more slowly than min_stream_bytes_per_second");
+      break;
+    }
     more = co_await relay.Take(*bytes);
+    if (relay.seen_content() || relay.complete()) first_content.Clear();
   }
   co_await relay.End();
   if (relay.finished() && !call.failed()) {

@@ -45,6 +45,7 @@ class StreamRelay {
 
   // The answer is complete. What may still come, such as a count of tokens, is not missed.
   bool complete() const { return complete_; }
+  bool seen_content() const { return seen_content_; }
   // The last event has come.
   bool finished() const { return finished_; }
 

@@ -415,6 +415,19 @@ TEST_F(HttpProviderTimeTest, EndsAnAnswerThatStops) {
   EXPECT_EQ(ClassIn(Call(MakeCall(std::string(kChatBody)))), v1::FAILURE_CLASS_TIMEOUT);
 }
 
+TEST_F(HttpProviderTimeTest, EndsAStreamWhoseContentDoesNotCome) {
+  const std::string role =
+      R"(data: {"id":"c1","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]})"
+      "\n\n";
+  UseProvider(kOpenAi, StartRawServer({HangAfter(SseHead() + Chunk(role))}),
+              [](v1::ProviderConfig& c) { SetMillis(c.mutable_first_content_timeout(), 60); });
+  RecordingSink sink;
+  const Answer answer = Call(MakeCall(std::string(kChatStreamBody)), &sink);
+  EXPECT_EQ(ClassIn(answer), v1::FAILURE_CLASS_TIMEOUT);
+  EXPECT_THAT(answer.failure->message(), HasSubstr("first_content_timeout"));
+  EXPECT_FALSE(answer.committed);
+}
+
 TEST_F(HttpProviderTimeTest, EndsAtItsTotalTime) {
   UseProvider(kOpenAi, StartRawServer({HangAfter("")}),
               [](v1::ProviderConfig& c) { SetMillis(c.mutable_total_timeout(), 60); });
