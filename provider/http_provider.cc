@@ -5,9 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "provider/capability/verbatim.h"
+#include "provider/context_fit.h"
 #include "provider/http_answer.h"
 #include "provider/http_failures.h"
 #include "provider/provider_settings.h"
+#include "provider/wire/fidelity_notes.h"
+#include "provider/wire/foreign_blocks.h"
 
 namespace warmpath {
 namespace {
@@ -34,6 +38,23 @@ absl::StatusOr<HttpPoolOptions> PoolOptions(const v1::ProviderConfig& config, co
   options.first_byte_timeout = settings.first_byte_timeout;
   options.idle_timeout = settings.idle_timeout;
   return options;
+}
+
+// A request that is not sent: why, and which field stands in the way if the reason begins with one.
+std::shared_ptr<const v1::FidelityReport> Untranslatable(std::string_view why) {
+  auto report = std::make_shared<v1::FidelityReport>();
+  report->set_fidelity(v1::FIDELITY_UNTRANSLATABLE);
+  v1::FidelityLoss* loss = report->add_losses();
+  if (why.starts_with("/")) loss->set_pointer(std::string(why.substr(0, why.find_first_of(": "))));
+  loss->set_message(std::string(why));
+  return report;
+}
+
+// Whether the conversation holds blocks that somebody else than the target's provider has signed.
+// Where nobody knows who did, the provider itself decides.
+bool IsSignedByAnother(const PathCall& call) {
+  return call.call.has_signed_blocks && !call.call.signed_by.empty() &&
+         call.call.signed_by != call.target.provider;
 }
 
 }  // namespace
@@ -82,10 +103,8 @@ asio::awaitable<Answer> HttpProvider::Call(const ModelCall& call, const PathTarg
   const absl::Duration time_left = TimeLeft(path_call, total_timeout_);
   if (time_left <= absl::ZeroDuration()) {
     path_call.Fail(v1::FAILURE_CLASS_DEADLINE, "the deadline was over before the path was asked");
-  } else if (call.dialect == wire_.dialect) {
-    SpliceModel(call, target.model, rendered);
-  } else if (Translate(path_call, translated)) {
-    rendered.request.body.push_back(translated);
+  } else {
+    Prepare(path_call, rendered, translated);
   }
   if (!path_call.failed()) {
     renderer_.Headers(call, rendered);
@@ -97,27 +116,50 @@ asio::awaitable<Answer> HttpProvider::Call(const ModelCall& call, const PathTarg
   co_return std::move(path_call.answer);
 }
 
-bool HttpProvider::Translate(PathCall& call, std::string& body) const {
+void HttpProvider::Prepare(PathCall& call, RenderedRequest& out, std::string& translated) const {
+  if (const auto why = WhyTooLong(call.call, call.target)) {
+    call.answer.fidelity = Untranslatable(*why);
+    call.Fail(v1::FAILURE_CLASS_CONTEXT_WINDOW, *why);
+    return;
+  }
+  if (IsVerbatim(call)) {
+    SpliceModel(call.call, call.target.model, out);
+    return;
+  }
   auto request = call.caller_codec().DecodeRequest(*call.call.body);
-  if (!request.ok()) {
+  if (request.ok()) {
+    if (Translate(*std::move(request), call, translated)) out.request.body.push_back(translated);
+  } else if (call.call.dialect == wire_.dialect) {
+    // The vendor knows its own dialect better, and says what is wrong in its own words.
+    SpliceModel(call.call, call.target.model, out);
+  } else {
     call.Fail(v1::FAILURE_CLASS_INVALID_REQUEST, ToStd(request.status().message()));
-    return false;
   }
-  auto encoded = codec_.EncodeRequest(*request, call.target);
+}
+
+bool HttpProvider::IsVerbatim(const PathCall& call) const {
+  if (call.call.dialect != wire_.dialect) return false;
+  return !IsSignedByAnother(call) &&
+         WhyNotVerbatim(call.target.capabilities, wire_.dialect, *call.call.body).empty();
+}
+
+bool HttpProvider::Translate(v1::ModelRequest request, PathCall& call, std::string& body) const {
+  FidelityNotes notes;
+  if (IsSignedByAnother(call)) DropSignedBlocks(&request, &notes);
+  auto encoded = codec_.EncodeRequest(request, call.target);
   if (!encoded.ok()) {
-    const bool inexpressible = absl::IsUnimplemented(encoded.status());
-    if (inexpressible) {
-      auto fidelity = std::make_shared<v1::FidelityReport>();
-      fidelity->set_fidelity(v1::FIDELITY_UNTRANSLATABLE);
-      call.answer.fidelity = std::move(fidelity);
-    }
-    call.Fail(inexpressible ? v1::FAILURE_CLASS_UNTRANSLATABLE
-              : absl::IsInvalidArgument(encoded.status()) ? v1::FAILURE_CLASS_INVALID_REQUEST
-                                                          : v1::FAILURE_CLASS_INTERNAL,
-              ToStd(encoded.status().message()));
+    const absl::Status& status = encoded.status();
+    if (absl::IsUnimplemented(status)) call.answer.fidelity = Untranslatable(ToStd(status.message()));
+    call.Fail(absl::IsUnimplemented(status)       ? v1::FAILURE_CLASS_UNTRANSLATABLE
+              : absl::IsInvalidArgument(status) ? v1::FAILURE_CLASS_INVALID_REQUEST
+                                                : v1::FAILURE_CLASS_INTERNAL,
+              ToStd(status.message()));
     return false;
   }
-  call.answer.fidelity = std::make_shared<const v1::FidelityReport>(std::move(encoded->fidelity));
+  for (const v1::FidelityLoss& loss : encoded->fidelity.losses()) {
+    notes.Add(loss.kind(), loss.pointer(), loss.message());
+  }
+  call.answer.fidelity = std::make_shared<const v1::FidelityReport>(notes.Take());
   body = std::move(encoded->body);
   return true;
 }

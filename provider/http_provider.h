@@ -13,6 +13,7 @@
 #include "provider/request_renderer.h"
 #include "provider/traffic.h"
 #include "warmpath/v1/config.pb.h"
+#include "warmpath/v1/observation.pb.h"
 
 namespace warmpath {
 
@@ -22,7 +23,9 @@ namespace warmpath {
 //   Answer answer = co_await provider->Call(call, target, sink, cancel);
 //
 // A caller of the vendor's dialect gets the vendor's bytes: the request goes out as it came but for
-// "model" and credentials, the answer comes back as it is. For other dialects both are translated.
+// "model" and credentials, the answer comes back as it is. For other dialects both are translated, and
+// so is a request in the vendor's own dialect that holds what the target refuses (WhyNotVerbatim) or
+// what another provider has signed.
 //
 // Thread safety: none; belongs to the thread that runs `io`.
 // Ownership: borrows what its options refer to, which must outlive it and its calls. It must itself
@@ -54,8 +57,13 @@ class HttpProvider final : public Provider {
  private:
   HttpProvider(const Options& options, const VendorWire& wire, RequestRenderer renderer);
 
-  // Writes the caller's request for the vendor. False: it cannot be, and the call has failed.
-  bool Translate(PathCall& call, std::string& body) const;
+  // Sets the body of `out`, in `translated` where it is not the caller's own. The call has failed if it
+  // cannot be sent.
+  void Prepare(PathCall& call, RenderedRequest& out, std::string& translated) const;
+  // Whether the body may go as it came.
+  bool IsVerbatim(const PathCall& call) const;
+  // Writes a request for the vendor. False: it cannot be, and the call has failed.
+  bool Translate(v1::ModelRequest request, PathCall& call, std::string& body) const;
   boost::asio::awaitable<void> Send(const HttpRequest& request, PathCall& call);
 
   boost::asio::io_context& io_;

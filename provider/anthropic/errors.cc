@@ -60,6 +60,8 @@ std::optional<v1::FailureClass> ClassOfCode(std::string_view code) {
 std::string_view TypeOf(v1::FailureClass failure_class) {
   switch (failure_class) {
     case v1::FAILURE_CLASS_INVALID_REQUEST:
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW:
+    case v1::FAILURE_CLASS_HISTORY:
     case v1::FAILURE_CLASS_UNTRANSLATABLE: return "invalid_request_error";
     case v1::FAILURE_CLASS_TOO_LARGE: return "request_too_large";
     case v1::FAILURE_CLASS_AUTH: return "authentication_error";
@@ -86,8 +88,7 @@ bool FindAnthropicError(const json::value& body, AnthropicError* error) {
     error->code = std::string(StringMember(*details, "error_code"));
   }
   error->request_id = std::string(StringMember(*object, "request_id"));
-  error->says_too_long =
-      absl::StrContains(ToAbsl(StringMember(*inner, "message")), "prompt is too long");
+  error->words = ClassOfWords(StringMember(*inner, "message"));
   error->json = ToJson(*inner);
   if (error->json.size() > kMaxDetailBytes) error->json.clear();
   return true;
@@ -97,8 +98,8 @@ v1::Failure ClassifyAnthropicError(int http_status, const AnthropicError& error)
   v1::FailureClass failure_class = ClassOfType(error.type);
   if (http_status >= 300 && http_status != 500) failure_class = ClassOfStatus(http_status);
   failure_class = ClassOfCode(error.code).value_or(failure_class);
-  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST && error.says_too_long) {
-    failure_class = v1::FAILURE_CLASS_TOO_LARGE;
+  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST) {
+    failure_class = error.words.value_or(failure_class);
   }
   return MakeFailure(failure_class, DescribeError(http_status, error.type, error.code),
                      error.code.empty() ? error.type : error.code);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,9 @@ struct AnthropicError {
   // details.error_code: what to branch on.
   std::string code;
   std::string request_id;
-  // The message says that the prompt is too long, for which there is no code. A wrong guess changes a
-  // label, never what is retried.
-  bool says_too_long = false;
+  // What the message says that has no code, see ClassOfWords. A wrong guess costs one call of another
+  // path.
+  std::optional<v1::FailureClass> words;
   // The error as JSON text; "" beyond 4 kB.
   std::string json;
 };

@@ -38,9 +38,10 @@ constexpr CodeClass kCodes[] = {
     {"service_unavailable_error", v1::FAILURE_CLASS_OVERLOADED},
     {"engine_overloaded", v1::FAILURE_CLASS_OVERLOADED},
     {"overloaded_error", v1::FAILURE_CLASS_OVERLOADED},
-    {"context_length_exceeded", v1::FAILURE_CLASS_TOO_LARGE},
+    {"context_length_exceeded", v1::FAILURE_CLASS_CONTEXT_WINDOW},
     {"string_above_max_length", v1::FAILURE_CLASS_TOO_LARGE},
-    {"too_many_prompt_tokens", v1::FAILURE_CLASS_TOO_LARGE},
+    {"too_many_prompt_tokens", v1::FAILURE_CLASS_CONTEXT_WINDOW},
+    {"invalid_encrypted_content", v1::FAILURE_CLASS_HISTORY},
     {"request_too_large", v1::FAILURE_CLASS_TOO_LARGE},
     {"model_not_found", v1::FAILURE_CLASS_NOT_FOUND},
     {"DeploymentNotFound", v1::FAILURE_CLASS_NOT_FOUND},
@@ -100,18 +101,11 @@ std::string CodeText(const json::object& object) {
   return code->is_int64() ? absl::StrCat(code->get_int64()) : "";
 }
 
-bool SaysTooLong(std::string_view message) {
-  for (std::string_view words : {"maximum context length", "context window", "too long"}) {
-    if (absl::StrContains(ToAbsl(message), ToAbsl(words))) return true;
-  }
-  return false;
-}
-
 void ReadErrorObject(const json::object& object, OpenAiError* error) {
   error->type = std::string(StringMember(object, "type"));
   error->code = CodeText(object);
   error->status = StatusIn(object);
-  error->says_too_long = SaysTooLong(StringMember(object, "message"));
+  error->words = ClassOfWords(StringMember(object, "message"));
   const json::object* inner = ObjectMember(object, "innererror");
   error->prompt_block = IsPromptBlockCode(error->code) ||
                         (inner != nullptr && IsPromptBlockCode(StringMember(*inner, "code")));
@@ -133,6 +127,8 @@ std::string_view ErrorType(v1::FailureClass failure_class) {
     case v1::FAILURE_CLASS_INVALID_REQUEST:
     case v1::FAILURE_CLASS_TOO_LARGE:
     case v1::FAILURE_CLASS_NOT_FOUND:
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW:
+    case v1::FAILURE_CLASS_HISTORY:
     case v1::FAILURE_CLASS_UNTRANSLATABLE: return "invalid_request_error";
     case v1::FAILURE_CLASS_AUTH: return "authentication_error";
     case v1::FAILURE_CLASS_RATE_LIMITED: return "rate_limit_error";
@@ -150,6 +146,7 @@ std::string DefaultCode(v1::FailureClass failure_class) {
     case v1::FAILURE_CLASS_AUTH: return "invalid_api_key";
     case v1::FAILURE_CLASS_NOT_FOUND: return "model_not_found";
     case v1::FAILURE_CLASS_TOO_LARGE: return "request_too_large";
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW: return "context_length_exceeded";
     case v1::FAILURE_CLASS_RATE_LIMITED: return "rate_limit_exceeded";
     case v1::FAILURE_CLASS_QUOTA: return "insufficient_quota";
     case v1::FAILURE_CLASS_OVERLOADED: return "server_is_overloaded";
@@ -171,7 +168,7 @@ bool FindOpenAiError(const json::value& body, OpenAiError* error) {
     return true;
   }
   if (found != nullptr) {
-    error->says_too_long = found->is_string() && SaysTooLong(AsView(found->get_string()));
+    if (found->is_string()) error->words = ClassOfWords(AsView(found->get_string()));
     return true;
   }
   // vLLM writes the members at the top: {"object":"error","message",…}.
@@ -195,8 +192,10 @@ v1::Failure ClassifyOpenAiError(int http_status, const OpenAiError& error) {
   } else {
     failure_class = ClassOfStatus(status);
   }
-  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST && error.says_too_long) {
-    failure_class = v1::FAILURE_CLASS_TOO_LARGE;
+  // A string that is too long may be an id in the history.
+  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST ||
+      failure_class == v1::FAILURE_CLASS_TOO_LARGE) {
+    failure_class = error.words.value_or(failure_class);
   }
   return MakeFailure(failure_class, DescribeError(http_status, error.type, error.code),
                      error.code.empty() ? error.type : error.code);

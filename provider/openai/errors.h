@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,9 @@ struct OpenAiError {
   std::string code;
   // The status that the body itself names, as some servers do inside a 200; 0: none.
   int status = 0;
-  // Whether the message says that the context is too long. The only thing taken from message text,
-  // as some vendors have no code for it; a wrong guess changes a label, never what is retried.
-  bool says_too_long = false;
+  // What the message says, see ClassOfWords: the only thing taken from its text, as many servers have
+  // no code for it. A wrong guess costs one call of another path.
+  std::optional<v1::FailureClass> words;
   // The vendor's filter blocked the prompt: a refusal, though it comes as an error.
   bool prompt_block = false;
   // The error as JSON text, cut off beyond 4 kB; "" if it was longer.

@@ -17,7 +17,7 @@ constexpr size_t kMaxCodeLength = 64;
 
 bool IsThinking(const v1::Opaque& block) {
   static constexpr std::string_view kTypes[] = {
-      "thinking", "redacted_thinking", "fallback", "message.reasoning",
+      "thinking", "redacted_thinking", "fallback", "reasoning", "message.reasoning",
       "message.reasoning_content", "message.reasoning_details"};
   return std::find(std::begin(kTypes), std::end(kTypes), block.type()) != std::end(kTypes);
 }
@@ -55,6 +55,27 @@ v1::FailureClass ClassOfStatus(int http_status) {
   // A redirect is not followed: the endpoint is not where the configuration says.
   if (http_status >= 300 && http_status < 400) return v1::FAILURE_CLASS_NOT_FOUND;
   return v1::FAILURE_CLASS_SERVER_ERROR;
+}
+
+std::optional<v1::FailureClass> ClassOfWords(std::string_view message) {
+  // Words of Anthropic, OpenAI, Gemini, Mistral and Bedrock, each from a public report of its refusal.
+  static constexpr std::string_view kHistory[] = {
+      "signature in thinking",  "signature` in `thinking", "thinking` block",
+      "thinking blocks",        "expected `thinking`",     "redacted_thinking",
+      "thought_signature",      "thought signature",       "encrypted content",
+      "encrypted_content",      "reasoning item",          "tool call id was",
+      "].id'",                  "].tool_call_id'",         "invalid signature",
+      "invalid `signature`"};
+  static constexpr std::string_view kTooLong[] = {
+      "maximum context length", "context window", "context length", "prompt is too long",
+      "too many tokens",        "input is too long", "exceeds the maximum number of tokens"};
+  const std::string lower = absl::AsciiStrToLower(ToAbsl(message));
+  const auto says = [&](std::string_view words) { return absl::StrContains(lower, ToAbsl(words)); };
+  if (std::any_of(std::begin(kHistory), std::end(kHistory), says)) return v1::FAILURE_CLASS_HISTORY;
+  if (std::any_of(std::begin(kTooLong), std::end(kTooLong), says)) {
+    return v1::FAILURE_CLASS_CONTEXT_WINDOW;
+  }
+  return std::nullopt;
 }
 
 std::string FailureWord(v1::FailureClass failure_class) {

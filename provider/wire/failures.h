@@ -18,6 +18,12 @@ v1::Failure MakeFailure(v1::FailureClass failure_class, std::string_view message
 // What an HTTP status says by itself; bodies may know better.
 v1::FailureClass ClassOfStatus(int http_status);
 
+// What the words of a refused request say where its code says nothing: that it is longer than the
+// model's window (CONTEXT_WINDOW), or that the history is what is wrong with it, such as thinking that
+// somebody else has signed or ids of tool calls that this vendor does not take (HISTORY). Both are
+// about this path, so another one may be tried; asking the same one again is of no use.
+std::optional<v1::FailureClass> ClassOfWords(std::string_view message);
+
 // The class as a word in lower case, such as "rate_limited": for codes in error bodies.
 std::string FailureWord(v1::FailureClass failure_class);
 

@@ -83,13 +83,18 @@ class ProviderFixture : public LoopFixture {
     call.dialect = dialect;
     call.model = fields->model;
     call.stream = fields->stream;
+    call.has_signed_blocks = fields->has_signed_blocks;
     call.body = std::make_shared<const std::string>(std::move(body));
     return call;
   }
 
   Answer Call(const ModelCall& call, AnswerSink* sink = nullptr, CancelToken* cancel = nullptr,
               const std::string& model = "m-1") {
-    const PathTarget target{.path = "primary", .model = model};
+    return CallTarget(call, {.path = "primary", .model = model}, sink, cancel);
+  }
+
+  Answer CallTarget(const ModelCall& call, const PathTarget& target, AnswerSink* sink = nullptr,
+                    CancelToken* cancel = nullptr) {
     std::optional<Answer> answer;
     Run([&]() -> Task<void> {
       answer = co_await provider_->Call(call, target, sink, cancel);

@@ -354,9 +354,15 @@ TEST(OpenAiErrors, AreClassifiedByCodeThenStatus) {
   const std::vector<ErrorCase> cases = {
       {400, "{\"error\":{\"type\":\"invalid_request_error\",\"code\":null}}",
        v1::FAILURE_CLASS_INVALID_REQUEST},
-      {400, "{\"error\":{\"code\":\"context_length_exceeded\"}}", v1::FAILURE_CLASS_TOO_LARGE},
+      {400, "{\"error\":{\"code\":\"context_length_exceeded\"}}",
+       v1::FAILURE_CLASS_CONTEXT_WINDOW},
       {400, "{\"error\":{\"message\":\"This model's maximum context length is 5 tokens\"}}",
-       v1::FAILURE_CLASS_TOO_LARGE},
+       v1::FAILURE_CLASS_CONTEXT_WINDOW},
+      {400,
+       "{\"error\":{\"code\":\"string_above_max_length\",\"message\":\"Invalid "
+       "'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40\"}}",
+       v1::FAILURE_CLASS_HISTORY},
+      {400, "{\"error\":{\"code\":\"invalid_encrypted_content\"}}", v1::FAILURE_CLASS_HISTORY},
       {401, "{\"error\":{\"code\":401}}", v1::FAILURE_CLASS_AUTH},
       {403, "", v1::FAILURE_CLASS_AUTH},
       {404, "{\"error\":{\"code\":\"model_not_found\"}}", v1::FAILURE_CLASS_NOT_FOUND},
