@@ -47,6 +47,7 @@ int StatusOf(const json::object& object, int otherwise) {
 }  // namespace
 
 Dialect DialectOfRequest(const json::object& body) {
+  if (HasMember(body, "input") || HasMember(body, "instructions")) return Dialect::kOpenAiResponses;
   if (HasMember(body, "system") || HasMember(body, "stop_sequences")) {
     return Dialect::kAnthropicMessages;
   }
@@ -79,6 +80,11 @@ absl::StatusOr<std::optional<v1::Observation>> DecodeRecordedAnswer(const json::
   if (HasMember(object, "choices")) {
     return DecodeWireText(Dialect::kOpenAiChat, StatusOf(object, 200), ToJson(value));
   }
+  const json::value* kind = object.if_contains("object");
+  const bool says_response = kind != nullptr && kind->is_string() && kind->get_string() == "response";
+  if (HasMember(object, "output") || says_response) {
+    return DecodeWireText(Dialect::kOpenAiResponses, StatusOf(object, 200), ToJson(value));
+  }
   if (HasMember(object, "content") && HasMember(object, "type")) {
     return DecodeWireText(Dialect::kAnthropicMessages, StatusOf(object, 200), ToJson(value));
   }
@@ -88,7 +94,7 @@ absl::StatusOr<std::optional<v1::Observation>> DecodeRecordedAnswer(const json::
     return DecodeWireText(dialect, StatusOf(object, 500), ToJson(value));
   }
   return absl::InvalidArgumentError(
-      "no answer in a supported dialect: neither \"choices\", nor \"type\": \"message\" with "
+      "no answer in a supported dialect: neither \"choices\", nor \"output\", nor \"type\": \"message\" with "
       "\"content\", nor \"raw\", nor \"error\"");
 }
 

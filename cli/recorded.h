@@ -10,7 +10,8 @@
 
 namespace warmpath {
 
-// Tells by its shape in which dialect a request body is: Anthropic Messages or else OpenAI Chat.
+// Tells by its shape in which dialect a request body is: OpenAI Responses, which has an "input",
+// Anthropic Messages, or else OpenAI Chat.
 Dialect DialectOfRequest(const boost::json::object& body);
 
 // Decodes a request body.
@@ -21,7 +22,8 @@ absl::StatusOr<v1::ModelRequest> DecodeRecordedRequest(const boost::json::value&
 //   null                                  there is none: nullopt
 //   {"dialect", "status", "raw"}          the text as it came over the wire, JSON or SSE
 //   {"error": {...}, "status": n}         a failure
-//   an answer's body                      OpenAI ("choices") or Anthropic ("type": "message")
+//   an answer's body                      OpenAI ("choices", or "output" in Responses) or Anthropic
+//                                         ("type": "message")
 // A failure is an Observation with a Failure. Errors: INVALID_ARGUMENT for anything else.
 absl::StatusOr<std::optional<v1::Observation>> DecodeRecordedAnswer(
     const boost::json::value& value);

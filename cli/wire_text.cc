@@ -50,9 +50,11 @@ bool EndsTrimmed(std::string_view raw) {
 absl::StatusOr<Dialect> DialectByName(std::string_view name) {
   if (name == "openai_chat" || name == "openai") return Dialect::kOpenAiChat;
   if (name == "anthropic_messages" || name == "anthropic") return Dialect::kAnthropicMessages;
+  if (name == "openai_responses") return Dialect::kOpenAiResponses;
   return absl::InvalidArgumentError(
       absl::StrCat("the dialect \"", ToAbsl(name),
-                   "\" is not decoded here; known are openai_chat and anthropic_messages"));
+                   "\" is not decoded here; known are openai_chat, openai_responses and "
+                   "anthropic_messages"));
 }
 
 v1::Observation DecodeWireText(Dialect dialect, std::optional<int> status, std::string_view raw) {

@@ -36,6 +36,12 @@ bool IsName(const std::string& name) {
          });
 }
 
+// Whether a path to such a provider must say which model.
+bool NeedsModel(v1::ProviderKind kind) {
+  return kind == v1::PROVIDER_KIND_OPENAI || kind == v1::PROVIDER_KIND_OPENAI_RESPONSES ||
+         kind == v1::PROVIDER_KIND_ANTHROPIC;
+}
+
 // Runs all checks; each method looks at one part of the config.
 class Checker {
  public:
@@ -161,6 +167,7 @@ class Checker {
     }
     switch (provider.kind()) {
       case v1::PROVIDER_KIND_OPENAI:
+      case v1::PROVIDER_KIND_OPENAI_RESPONSES:
       case v1::PROVIDER_KIND_ANTHROPIC:
         if (const auto url = ParseUrl(provider.base_url()); !url.ok()) {
           Problem(at + ".base_url", std::string(url.status().message()));
@@ -180,7 +187,7 @@ class Checker {
         }
         break;
       default:
-        Problem(at, "kind is missing; choose openai, anthropic, grpc, rules or static");
+        Problem(at, "kind is missing; choose openai, openai_responses, anthropic, grpc, rules or static");
     }
   }
 
@@ -196,6 +203,19 @@ class Checker {
     CheckGate(at + ".gate", workflow.gate());
     CheckFailover(at + ".failover", workflow.failover());
     Positive(at + ".deadline", workflow.deadline());
+    CheckInline(at + ".inline", workflow);
+  }
+
+  void CheckInline(const std::string& at, const v1::WorkflowConfig& workflow) {
+    const v1::InlineConfig& checked = workflow.inline_();
+    if (checked.max_buffer_bytes() < 0) Problem(at + ".max_buffer_bytes", "must be positive");
+    const bool looked_at = checked.mode() > v1::INLINE_MODE_OFF ||
+                           workflow.on_refusal() > v1::REFUSAL_POLICY_FINAL;
+    if (checked.buffer() == v1::STREAM_BUFFERING_UNTIL_VALID && !looked_at) {
+      Problem(at + ".buffer",
+              "holds streams back for a check that is off; set inline.mode to observe or enforce, or "
+              "on_refusal to may_swap or must_swap");
+    }
   }
 
   void CheckPaths(const std::string& at, const v1::WorkflowConfig& workflow) {
@@ -215,13 +235,18 @@ class Checker {
       }
       primaries += path.role() == v1::ROLE_PRIMARY;
       if (path.max_output_tokens() < 0) Problem(here + ".max_output_tokens", "must be positive");
+      if (!(path.max_requests_per_second() >= 0)) {
+        Problem(here + ".max_requests_per_second", "must not be negative; 0: no limit");
+      }
+      if (path.max_concurrency() < 0) {
+        Problem(here + ".max_concurrency", "must not be negative; 0: no limit");
+      }
       auto provider = config_.providers().find(path.provider());
       if (provider == config_.providers().end()) {
         Problem(here + ".provider",
                 absl::StrCat("there is no provider '", path.provider(), "'; providers are: ",
                              Names(config_.providers())));
-      } else if (path.model().empty() && (provider->second.kind() == v1::PROVIDER_KIND_OPENAI ||
-                                          provider->second.kind() == v1::PROVIDER_KIND_ANTHROPIC)) {
+      } else if (path.model().empty() && NeedsModel(provider->second.kind())) {
         Problem(here, "model is missing; name the vendor's model");
       }
     }

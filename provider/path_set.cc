@@ -26,6 +26,7 @@ absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const v1::ProviderConfig&
                                                        const PathSetOptions& options) {
   switch (config.kind()) {
     case v1::PROVIDER_KIND_OPENAI:
+    case v1::PROVIDER_KIND_OPENAI_RESPONSES:
     case v1::PROVIDER_KIND_ANTHROPIC:
       return HttpProvider::Create(config, {.io = options.io,
                                            .deadlines = options.deadlines,
@@ -43,7 +44,7 @@ absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const v1::ProviderConfig&
     case v1::PROVIDER_KIND_STATIC:
       return MakeStaticProvider(config.static_(), options.clock);
     default:
-      return absl::InvalidArgumentError("kind must be openai, anthropic, grpc, rules or static");
+      return absl::InvalidArgumentError("kind must be openai, openai_responses, anthropic, grpc, rules or static");
   }
 }
 

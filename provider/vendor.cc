@@ -23,6 +23,17 @@ constexpr VendorWire kOpenAi = {
     .last_event_data = "[DONE]",
 };
 
+constexpr VendorWire kOpenAiResponses = {
+    .dialect = Dialect::kOpenAiResponses,
+    .target = "/responses",
+    .overlap = "",
+    .key_header = "authorization",
+    .key_prefix = "Bearer ",
+    .version_header = "",
+    .default_version = "",
+    .last_event_data = "",
+};
+
 constexpr VendorWire kAnthropic = {
     .dialect = Dialect::kAnthropicMessages,
     .target = "/v1/messages",
@@ -61,6 +72,8 @@ const VendorWire* FindVendorWire(v1::ProviderKind kind) {
   switch (kind) {
     case v1::PROVIDER_KIND_OPENAI:
       return &kOpenAi;
+    case v1::PROVIDER_KIND_OPENAI_RESPONSES:
+      return &kOpenAiResponses;
     case v1::PROVIDER_KIND_ANTHROPIC:
       return &kAnthropic;
     default:

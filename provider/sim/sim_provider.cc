@@ -174,6 +174,8 @@ awaitable<void> SimProvider::Handle(HttpExchange& exchange) {
   const std::string_view path = exchange.path();
   if (path == "/v1/chat/completions") {
     co_await HandleCall(exchange, CodecFor(Dialect::kOpenAiChat));
+  } else if (path == "/v1/responses") {
+    co_await HandleCall(exchange, CodecFor(Dialect::kOpenAiResponses));
   } else if (path == "/v1/messages") {
     co_await HandleCall(exchange, CodecFor(Dialect::kAnthropicMessages));
   } else if (path.starts_with("/_sim/")) {

@@ -18,8 +18,8 @@
 
 namespace warmpath {
 
-// A SimProvider answers POST /v1/chat/completions and POST /v1/messages as the vendors do, streaming
-// and not, and misbehaves as its script says. Nothing in it calls anybody.
+// A SimProvider answers POST /v1/chat/completions, POST /v1/responses and POST /v1/messages as the
+// vendors do, streaming and not, and misbehaves as its script says. Nothing in it calls anybody.
 //
 //   ASSIGN_OR_RETURN(auto sim, SimProvider::Create(script, folder));
 //   HttpServer::Start(…, [&](HttpExchange& e) { return sim->Handle(e); });

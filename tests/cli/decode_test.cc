@@ -64,6 +64,22 @@ TEST(Decode, TellsJsonFromStreams) {
   }
 }
 
+TEST(Decode, ReadsOpenAiResponsesWholeAndStreamed) {
+  const std::string body =
+      R"({"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"message",)"
+      R"("id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}]})";
+  const std::string last = R"({"type":"response.completed","response":)" + body + "}";
+  const std::string first = R"({"type":"response.output_text.delta","item_id":"msg_1","delta":"Hi"})";
+  for (const std::string& raw :
+       {body, "event: response.completed\ndata: " + last + "\n\n", first + "\n" + last}) {
+    const Decoded run = Decode(Line("openai_responses", raw));
+    EXPECT_EQ(run.code, 0) << raw;
+    EXPECT_EQ(Text(run.rows.at(0), "/observation/outcome"), "OUTCOME_END") << raw;
+    EXPECT_EQ(Text(run.rows.at(0), "/observation/text"), "Hi");
+    EXPECT_EQ(Text(run.rows.at(0), "/observation/native_stop_reason"), "completed");
+  }
+}
+
 TEST(Decode, ACutStreamIsInterrupted) {
   const Decoded run = Decode(Line("openai", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
                                         "\"Hi\"},\"finish_reason\":null}]}\n\ndata: {\"cho"));
@@ -85,7 +101,7 @@ TEST(Decode, ReadsErrorsAndValuesThatAreJsonAlready) {
 }
 
 TEST(Decode, BadLinesStayInTheirPlaceAndTheRunGoesOn) {
-  const Decoded run = Decode("{oops\n\n" + Line("openai_responses", "{}") + "[]\n" +
+  const Decoded run = Decode("{oops\n\n" + Line("smoke_signals", "{}") + "[]\n" +
                          "{\"id\":\"a\",\"dialect\":\"openai\"}\n" +
                          "{\"id\":\"a\",\"dialect\":\"openai\",\"raw\":\"\",\"status\":\"ok\"}\n" +
                          Line("openai", std::string("data: ") + kChunk));
@@ -93,6 +109,7 @@ TEST(Decode, BadLinesStayInTheirPlaceAndTheRunGoesOn) {
   ASSERT_EQ(run.rows.size(), 6u);
   EXPECT_THAT(Text(run.rows[0], "/error"), HasSubstr("line 1"));
   EXPECT_THAT(Text(run.rows[1], "/error"), HasSubstr("openai_responses"));
+  EXPECT_THAT(Text(run.rows[1], "/error"), HasSubstr("smoke_signals"));
   EXPECT_EQ(Text(run.rows[1], "/id"), "r1");
   EXPECT_THAT(Text(run.rows[2], "/error"), HasSubstr("object"));
   EXPECT_THAT(Text(run.rows[3], "/error"), HasSubstr("raw"));

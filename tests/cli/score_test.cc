@@ -113,6 +113,22 @@ TEST(RunScore, ReadsBothDialectsAndWireText) {
   EXPECT_EQ(run.cards[2].at("stance").at("candidate").as_string(), "proceed");
 }
 
+TEST(RunScore, ReadsOpenAiResponsesByItsShape) {
+  const std::string call =
+      R"({"object":"response","status":"completed","model":"m","output":[{"type":"function_call",)"
+      R"("id":"fc_1","call_id":"c1","name":"weather","arguments":"{\"city\":\"Rome\"}"}]})";
+  const char kRequest[] =
+      R"({"model":"m","input":"Weather in Rome?","tools":[{"type":"function","name":"weather",)"
+      R"("parameters":{"type":"object","properties":{"city":{"type":"string"}}}}]})";
+  const Scored run = ScoreLines(
+      Row("\"control\":" + OpenAiCall(R"({"city":"Rome"})") + ",\"candidate\":" + call, kRequest) +
+      Row("\"control\":" + call + ",\"candidate\":" + OpenAiCall(R"({"city":"Bari"})"), kRequest));
+  ASSERT_EQ(run.cards.size(), 2u);
+  EXPECT_EQ(run.exit_code, 0) << run.summary;
+  EXPECT_EQ(Verdict(run.cards[0], "tools"), "pass");
+  EXPECT_EQ(Verdict(run.cards[1], "tools"), "fail");
+}
+
 TEST(RunScore, MakesNoEvidenceOfFailures) {
   const Scored run = ScoreLines(
       Row(R"("candidate":{"error":{"message":"slow down"},"status":429})") + Row("\"candidate\":null"));

@@ -70,7 +70,8 @@ TEST(VendorWires, AreThereForHttpKindsOnly) {
   for (int i = 0; i < v1::ProviderKind_descriptor()->value_count(); ++i) {
     const auto kind =
         static_cast<v1::ProviderKind>(v1::ProviderKind_descriptor()->value(i)->number());
-    const bool http = kind == v1::PROVIDER_KIND_OPENAI || kind == v1::PROVIDER_KIND_ANTHROPIC;
+    const bool http = kind == v1::PROVIDER_KIND_OPENAI || kind == v1::PROVIDER_KIND_ANTHROPIC ||
+                      kind == v1::PROVIDER_KIND_OPENAI_RESPONSES;
     EXPECT_EQ(FindVendorWire(kind) != nullptr, http) << v1::ProviderKind_Name(kind);
   }
 }
