@@ -58,9 +58,13 @@ std::vector<std::string> ParameterProblems(const v1::Config& config) {
 absl::StatusOr<int> CheckConfig(const CommandLine& line, CliIo& io) {
   const std::string file = line.argument(0);
   v1::Config config;
-  const std::vector<ConfigProblem> problems = LoadConfig(file, config);
+  std::vector<ConfigProblem> warnings;
+  const std::vector<ConfigProblem> problems = LoadConfig(file, config, &warnings);
   for (const ConfigProblem& problem : problems) io.err << problem.ToString() << "\n";
   if (!problems.empty()) return 1;
+  for (const ConfigProblem& warning : warnings) {
+    io.err << "warning: " << warning.ToString() << "\n";
+  }
   const std::vector<std::string> more = ParameterProblems(config);
   for (const std::string& problem : more) io.err << file << ": " << problem << "\n";
   if (!more.empty()) return 1;
@@ -97,7 +101,7 @@ std::vector<Command> OfflineCommands() {
         "FILE",
         1,
         1,
-        "Prints every problem of a config with its line; exit code 0 if there is none.",
+        "Prints every problem of a config with its line, and warnings; exit code 0 if there is no problem.",
         "warmpath config check warmpath.yaml",
         {}},
        CheckConfig},

@@ -13,6 +13,7 @@
 #include "base/proto_time.h"
 #include "base/secret.h"
 #include "config/address.h"
+#include "config/capability_checks.h"
 #include "config/rules_checks.h"
 #include "re2/re2.h"
 
@@ -64,6 +65,7 @@ class Checker {
     }
     for (const auto& [name, workflow] : config_.workflows()) CheckWorkflow(name, workflow);
     CheckAliases();
+    CheckCapabilities(config_, sources_, problems_);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/yaml_to_proto.h"
+#include "config/capability_checks.h"
 #include "config/checks.h"
 #include "config/defaults.h"
 #include "google/protobuf/util/json_util.h"
@@ -50,31 +51,42 @@ void ResolveSchemaFiles(const std::filesystem::path& folder, const SourceMap& so
   }
 }
 
+void SortByLine(std::vector<ConfigProblem>& problems) {
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+}
+
 std::vector<ConfigProblem> Parse(const std::string& yaml, const std::string& name,
-                                 const std::filesystem::path& folder, v1::Config& config) {
+                                 const std::filesystem::path& folder, v1::Config& config,
+                                 std::vector<ConfigProblem>* warnings) {
   SourceMap sources(name);
   std::vector<ConfigProblem> problems = YamlToProto(yaml, name, &config, &sources);
   ResolveSchemaFiles(folder, sources, config, problems);
   FillDefaults(config);
   CheckConfig(config, sources, problems);
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+  SortByLine(problems);
+  if (problems.empty() && warnings != nullptr) {
+    WarnOfSchemas(config, sources, *warnings);
+    SortByLine(*warnings);
+  }
   return problems;
 }
 
 }  // namespace
 
-std::vector<ConfigProblem> LoadConfig(const std::string& path, v1::Config& config) {
+std::vector<ConfigProblem> LoadConfig(const std::string& path, v1::Config& config,
+                                      std::vector<ConfigProblem>* warnings) {
   std::string yaml;
   if (!ReadFile(path, yaml)) {
     return {{path, 1, 1, "cannot read the file; does it exist, and may this user read it?"}};
   }
-  return Parse(yaml, path, std::filesystem::path(path).parent_path(), config);
+  return Parse(yaml, path, std::filesystem::path(path).parent_path(), config, warnings);
 }
 
 std::vector<ConfigProblem> ParseConfig(const std::string& yaml, const std::string& name,
-                                       v1::Config& config) {
-  return Parse(yaml, name, ".", config);
+                                       v1::Config& config,
+                                       std::vector<ConfigProblem>* warnings) {
+  return Parse(yaml, name, ".", config, warnings);
 }
 
 }  // namespace warmpath

@@ -16,10 +16,15 @@ namespace warmpath {
 //   v1::Config config;
 //   const auto problems = LoadConfig("warmpath.yaml", config);
 //   RETURN_IF_ERROR(ConfigProblemsToStatus(problems));
-std::vector<ConfigProblem> LoadConfig(const std::string& path, v1::Config& config);
+//
+// `warnings`, if given, learns what works but not as well as the config may hope; with problems it is
+// left as it is.
+std::vector<ConfigProblem> LoadConfig(const std::string& path, v1::Config& config,
+                                      std::vector<ConfigProblem>* warnings = nullptr);
 
 // The same for text that stands in no file; `name` is shown in problems.
 std::vector<ConfigProblem> ParseConfig(const std::string& yaml, const std::string& name,
-                                       v1::Config& config);
+                                       v1::Config& config,
+                                       std::vector<ConfigProblem>* warnings = nullptr);
 
 }  // namespace warmpath

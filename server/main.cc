@@ -69,8 +69,10 @@ absl::Status WritePortFile(const std::string& path, const std::string& json) {
 
 int CheckConfigFile(const std::string& path) {
   v1::Config config;
-  const auto problems = LoadConfig(path, config);
+  std::vector<ConfigProblem> warnings;
+  const auto problems = LoadConfig(path, config, &warnings);
   for (const ConfigProblem& problem : problems) std::cerr << problem.ToString() << "\n";
+  for (const ConfigProblem& warning : warnings) std::cerr << "warning: " << warning.ToString() << "\n";
   if (problems.empty()) std::cout << path << " is good\n";
   return problems.empty() ? 0 : 1;
 }

@@ -164,6 +164,7 @@ OutputSchema ToAnthropicSchema(std::string_view schema_json) {
   }
   Normaliser normaliser;
   const json::value rewritten = normaliser.Rewrite(*schema);
+  result.optional = normaliser.optional;
   if (normaliser.optional > kMaxOptional) {
     result.problem = absl::StrCat("it has ", normaliser.optional, " optional properties, over ",
                                   kMaxOptional);

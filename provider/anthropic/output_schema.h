@@ -15,6 +15,9 @@ struct OutputSchema {
   std::string problem;
   // Keywords that are only hints now: they were moved into descriptions. Sorted, without repeats.
   std::vector<std::string> hints;
+  // Properties that are not required, in all objects together. Above 24 the schema is refused; from
+  // about 11 on compiling it may fail.
+  int optional = 0;
 };
 
 // Rewrites a schema: oneOf becomes anyOf, objects are closed, and every keyword that Anthropic does

@@ -86,6 +86,7 @@ std::string OpenAiStrictProblem(std::string_view schema_json) {
   const auto schema = ParseJson(schema_json);
   if (!schema.ok() || !schema->is_object()) return "a schema that is not an object";
   if (StringMember(schema->get_object(), "type") != "object") return "a root that is not an object";
+  if (schema->get_object().contains("anyOf")) return "anyOf at its root";
   return ProblemIn(*schema);
 }
 

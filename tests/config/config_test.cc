@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -151,6 +152,42 @@ TEST(Config, ReadsASchemaFromItsOwnFile) {
 TEST(Config, SaysThatTheFileIsNotThere) {
   v1::Config config;
   EXPECT_THAT(LoadConfig("/nonexistent/warmpath.yaml", config), Says(1, "cannot read the file"));
+}
+
+TEST(Config, CapabilitiesAreChecked) {
+  EXPECT_THAT(Problems(With("kind: openai,", "kind: openai, server: vlm,")),
+              Says(3, "there is no kind of server 'vlm'; choose from: anthropic, azure_openai"));
+  EXPECT_THAT(Problems(With("kind: openai,", "kind: openai, server: vllm,")), IsEmpty());
+  EXPECT_THAT(Problems(With("store:", "capabilities:\n  - {server: x}\nstore:")),
+              Says(2, "there is no kind of server 'x'"));
+  EXPECT_THAT(Problems(With("store:",
+                            "capabilities:\n  - server: vllm\n    capabilities: {tool_id_min_length: "
+                            "42, tool_id_max_length: 40}\nstore:")),
+              Says(3, "tool_id_min_length (42) is above tool_id_max_length (40)"));
+  // gpt-4o gives up to 16,384 tokens, which the path's window cannot hold.
+  EXPECT_THAT(Problems(With("model: gpt-4o}",
+                            "model: gpt-4o, capabilities: {context_window_tokens: 8000}}")),
+              Says(12, "max_output_tokens (16384) does not fit into context_window_tokens (8000)"));
+}
+
+TEST(Config, WarnsOfSchemasThatAVendorCannotHold) {
+  const auto warnings = [](const std::string& model, const std::string& schema) {
+    v1::Config config;
+    std::vector<ConfigProblem> warnings;
+    std::string yaml = With("model: gpt-4o}", "model: " + model + "}");
+    yaml += "    contract: {output_schema: " + schema + "}\n";
+    EXPECT_THAT(ParseConfig(yaml, "test.yaml", config, &warnings), IsEmpty());
+    return warnings;
+  };
+  const std::string good =
+      "{type: object, properties: {a: {type: string}}, required: [a], additionalProperties: false}";
+  EXPECT_THAT(warnings("gpt-4o", good), IsEmpty());
+  EXPECT_THAT(warnings("gpt-4o", "{type: object, properties: {a: {type: string}}}"),
+              ElementsAre(AllOf(Field(&ConfigProblem::line, 12),
+                                Field(&ConfigProblem::message,
+                                      HasSubstr("it has an object without additionalProperties")))));
+  EXPECT_THAT(warnings("gpt-3.5-turbo", good),
+              ElementsAre(Field(&ConfigProblem::message, HasSubstr("no structured output"))));
 }
 
 }  // namespace
