@@ -28,6 +28,8 @@
 #include "config/config.h"
 #include "failover/controller.h"
 #include "gateway/chat_service.h"
+#include "gateway/plan_service.h"
+#include "gateway/report_service.h"
 #include "scorer/contract.h"
 #include "server/grpc_door.h"
 #include "server/live_thread.h"
@@ -149,6 +151,8 @@ class RunningServer final : public Server {
     for (auto& thread : live_threads_) {
       closing.push_back(std::async(std::launch::async, [&] { thread->StopServing(grace); }));
     }
+    // Watching never ends by itself.
+    if (plan_) plan_->Stop();
     if (chat_door_) chat_door_->Stop(grace);
     for (auto& closed : closing) closed.wait();
     if (admin_door_) admin_door_->Stop(absl::ZeroDuration());
@@ -212,7 +216,7 @@ class RunningServer final : public Server {
       live_threads_[i]->Configure(std::move(live_paths[i]), rules, http_settings);
     }
     grpc_settings_ = std::move(grpc_settings);
-    if (chat_) chat_->Configure(grpc_settings_);
+    if (chat_) ConfigureGrpcDoor();
     return absl::OkStatus();
   }
 
@@ -247,10 +251,26 @@ class RunningServer final : public Server {
       std::vector<ChatWorker> workers;
       for (auto& thread : live_threads_) workers.push_back({&thread->loop().io(), &thread->caller()});
       chat_ = std::make_unique<ChatServiceImpl>(std::move(workers), clock_, RandomSeed());
-      chat_->Configure(grpc_settings_);
-      ASSIGN_OR_RETURN(chat_door_, GrpcDoor::Open(listen.grpc(), {chat_.get()}));
+      std::vector<boost::asio::any_io_executor> executors;
+      for (auto& thread : shadow_threads_) {
+        executors.push_back(thread->loop().io().get_executor());
+      }
+      intake_ = std::make_unique<ReportIntake>(*failover_, *mirror_, clock_);
+      report_ = std::make_unique<ReportServiceImpl>(*intake_, std::move(executors));
+      plan_ = std::make_unique<PlanServiceImpl>(*failover_, clock_, PlanServiceOptions{});
+      ConfigureGrpcDoor();
+      ASSIGN_OR_RETURN(chat_door_, GrpcDoor::Open(listen.grpc(),
+                                                  {chat_.get(), report_.get(), plan_.get()}));
     }
     return absl::OkStatus();
+  }
+
+  void ConfigureGrpcDoor() {
+    chat_->Configure(grpc_settings_);
+    const auto settings = std::make_shared<const GrpcDoorSettings>(
+        GrpcDoorSettings{grpc_settings_->directory, grpc_settings_->tokens});
+    report_->Configure(settings);
+    plan_->Configure(settings);
   }
 
   absl::Status OpenAdminDoors() {
@@ -304,11 +324,22 @@ class RunningServer final : public Server {
         });
       }
     });
+    if (plan_) {
+      failover_->SetPlanListener([this] {
+        if (!plan_pending_.exchange(true)) {
+          boost::asio::post(tick_loop_.io(), [this] {
+            plan_pending_ = false;
+            plan_->Update();
+          });
+        }
+      });
+    }
     boost::asio::post(tick_loop_.io(), [this] { TickAndWait(); });
   }
 
   void TickAndWait() {
     failover_->Tick();
+    if (plan_) plan_->Update();
     tick_timer_.expires_after(absl::ToChronoNanoseconds(failover_->TickInterval()));
     tick_timer_.async_wait([this](boost::system::error_code error) {
       if (!error) TickAndWait();
@@ -344,11 +375,15 @@ class RunningServer final : public Server {
   EventLoop tick_loop_{"tick", /*niceness=*/0};
   boost::asio::steady_timer tick_timer_{tick_loop_.io()};
   std::atomic<bool> wake_pending_ = false;
+  std::atomic<bool> plan_pending_ = false;
 
   // Doors.
   std::shared_ptr<const FrontSettings> grpc_settings_;
   std::unique_ptr<HttpListener> http_listener_;
   std::unique_ptr<ChatServiceImpl> chat_;
+  std::unique_ptr<ReportIntake> intake_;
+  std::unique_ptr<ReportServiceImpl> report_;
+  std::unique_ptr<PlanServiceImpl> plan_;
   std::unique_ptr<GrpcDoor> chat_door_;
   std::unique_ptr<AdminContext> context_;
   std::unique_ptr<AdminServiceImpl> admin_service_;
