@@ -16,6 +16,8 @@ enum class Dialect {
   kAnthropicMessages,
   // OpenAI Responses, its stateless part: JSON, streams as named events.
   kOpenAiResponses,
+  // Gemini generateContent: JSON, streams as bare `data:` events; model and streaming in the URL.
+  kGemini,
 };
 
 constexpr std::string_view DialectName(Dialect dialect) {
@@ -28,6 +30,8 @@ constexpr std::string_view DialectName(Dialect dialect) {
       return "anthropic_messages";
     case Dialect::kOpenAiResponses:
       return "openai_responses";
+    case Dialect::kGemini:
+      return "gemini_generate_content";
   }
   return "unknown";
 }

@@ -49,6 +49,17 @@ constexpr FieldRule kAnthropicFields[] = {
     {"speed", Fate::kDrop, "\"standard\""},
 };
 
+constexpr FieldRule kGeminiFields[] = {
+    {"toolConfig", Fate::kRefuse},
+    {"cachedContent", Fate::kRefuse},
+    {"generationConfig", Fate::kDrop, "{}"},
+    {"safetySettings", Fate::kDrop, "[]"},
+    {"labels", Fate::kDrop, "{}"},
+};
+
+// What generationConfig has, too.
+constexpr std::string_view kIntoGemini[] = {"seed", "frequency_penalty", "presence_penalty", "top_k"};
+
 FieldRule RuleFor(std::span<const FieldRule> rules, std::string_view name) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const FieldRule& entry) { return entry.name == name; });
@@ -58,6 +69,7 @@ FieldRule RuleFor(std::span<const FieldRule> rules, std::string_view name) {
 std::span<const FieldRule> RulesOf(const v1::ModelRequest& request) {
   if (request.dialect() == DialectName(Dialect::kOpenAiChat)) return kOpenAiFields;
   if (request.dialect() == DialectName(Dialect::kAnthropicMessages)) return kAnthropicFields;
+  if (request.dialect() == DialectName(Dialect::kGemini)) return kGeminiFields;
   return {};
 }
 
@@ -73,6 +85,17 @@ bool IsNative(const v1::ModelRequest& request, Dialect dialect) {
   return request.dialect() == DialectName(dialect);
 }
 
+bool CrossesInto(const v1::ModelRequest& request, Dialect target, std::string_view name) {
+  // A canonical request's fields belong to no dialect, so nobody knows what they mean.
+  if (target != Dialect::kGemini || request.dialect().empty()) return false;
+  if (std::find(std::begin(kIntoGemini), std::end(kIntoGemini), name) == std::end(kIntoGemini)) {
+    return false;
+  }
+  const auto field = request.extra_json().find(std::string(name));
+  return field != request.extra_json().end() &&
+         !IsNeutral(field->second, RuleFor(RulesOf(request), name).neutral);
+}
+
 absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
                               FidelityNotes* notes) {
   if (IsNative(request, target)) return absl::OkStatus();
@@ -80,6 +103,7 @@ absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
   for (const auto& [name, value] : request.extra_json()) {
     const FieldRule rule = RuleFor(rules, name);
     if (rule.fate == Fate::kIgnore || IsNeutral(value, rule.neutral)) continue;
+    if (CrossesInto(request, target, name)) continue;
     const std::string pointer = PointerAppend("", name);
     const absl::string_view dialect = ToAbsl(DialectName(target));
     if (rule.fate == Fate::kRefuse) {

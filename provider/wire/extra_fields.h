@@ -19,6 +19,10 @@ namespace warmpath {
 absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
                               FidelityNotes* notes);
 
+// Whether `target`, which is not the request's own dialect, has a place for this field under a name of
+// its own, and the field says something. Its encoder writes it, and CrossExtraFields passes it over.
+bool CrossesInto(const v1::ModelRequest& request, Dialect target, std::string_view name);
+
 // Leaves out one of request.extra_json that the target refuses although it is of its own dialect:
 // notes it, or refuses with UNIMPLEMENTED what changes the answer's meaning. `model` is who refuses it.
 absl::Status LeaveOutField(const v1::ModelRequest& request, std::string_view name,
