@@ -60,6 +60,16 @@ const char* FailureName(v1::FailureClass failure_class) {
       return "internal";
     case v1::FAILURE_CLASS_DEADLINE:
       return "deadline";
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW:
+      return "context_window";
+    case v1::FAILURE_CLASS_CONTRACT:
+      return "contract";
+    case v1::FAILURE_CLASS_REFUSED:
+      return "refused";
+    case v1::FAILURE_CLASS_HISTORY:
+      return "history";
+    case v1::FAILURE_CLASS_PATH_LIMIT:
+      return "path_limit";
     default:
       return "unknown";
   }

@@ -30,8 +30,15 @@ const v1::PathConfig* FindPath(const v1::WorkflowConfig& workflow, std::string_v
 }
 
 v1::ExchangeResult ResultOf(const v1::Observation& observation) {
-  if (observation.failure().failure_class() == v1::FAILURE_CLASS_UNTRANSLATABLE) {
-    return v1::EXCHANGE_RESULT_UNTRANSLATABLE;
+  switch (observation.failure().failure_class()) {
+    // None of them says anything of the model: this request is not for this path. The card keeps the
+    // class and what stood in the way.
+    case v1::FAILURE_CLASS_UNTRANSLATABLE:
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW:
+    case v1::FAILURE_CLASS_HISTORY:
+      return v1::EXCHANGE_RESULT_UNTRANSLATABLE;
+    default:
+      break;
   }
   return observation.has_failure() ? v1::EXCHANGE_RESULT_FAILED : v1::EXCHANGE_RESULT_SCORED;
 }

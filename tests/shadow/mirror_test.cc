@@ -175,6 +175,51 @@ TEST_F(MirrorTest, CountsWhatMayNotBeMirroredWithItsReason) {
   ExpectAccounted();
 }
 
+// A path that cannot take a request says nothing of its model: the reason is kept, and nothing scored.
+TEST_F(MirrorTest, ARequestThatAPathCannotTakeIsNeverDivergence) {
+  auto config = std::make_shared<v1::Config>();
+  const std::string yaml = std::string(kConfig) + R"yaml(
+      - {name: foreign, role: backup, provider: claude, model: m}
+      - {name: small, role: backup, provider: gpt, model: m, capabilities: {context_window_tokens: 5}}
+)yaml";
+  // The paths go before the contract, the providers behind the others. Nothing is ever sent to them.
+  const size_t contract = yaml.find("    contract:");
+  const size_t more = yaml.find("      - {name: foreign");
+  std::string ordered = yaml.substr(0, contract) + yaml.substr(more) +
+                        yaml.substr(contract, more - contract);
+  ordered.insert(ordered.find("workflows:"),
+                 "  claude: {kind: anthropic, base_url: \"http://127.0.0.1:9\"}\n"
+                 "  gpt: {kind: openai, base_url: \"http://127.0.0.1:9\"}\n");
+  const auto problems = ParseConfig(ordered, "test.yaml", *config);
+  ASSERT_TRUE(problems.empty()) << problems.front().ToString();
+  auto paths = PathSet::Create(
+      *config, {.io = io_, .deadlines = deadlines_, .clock = clock_, .traffic = Traffic::kShadow});
+  ASSERT_THAT(paths, IsOk());
+  ASSERT_THAT(mirror_->Configure(config, {{io_.get_executor(), *paths}}), IsOk());
+
+  // An answer that was begun: nobody but the one who wrote it goes on with it.
+  Offer(Served(R"({"model":"desk","messages":[{"role":"user","content":"hello, tell me everything"},)"
+               R"({"role":"assistant","content":"Well,"}]})"));
+  const auto cards = Cards();
+  int untranslatable = 0;
+  for (const v1::Scorecard& card : cards) {
+    const bool foreign = card.candidate_path() == "foreign";
+    if (!foreign && card.candidate_path() != "small") continue;
+    ++untranslatable;
+    EXPECT_EQ(card.result(), v1::EXCHANGE_RESULT_UNTRANSLATABLE);
+    EXPECT_EQ(card.failure_class(), foreign ? v1::FAILURE_CLASS_UNTRANSLATABLE
+                                            : v1::FAILURE_CLASS_CONTEXT_WINDOW);
+    EXPECT_THAT(card.scores(), SizeIs(0));
+    EXPECT_THAT(card.findings(), SizeIs(0));
+    EXPECT_TRUE(card.evidence_key().empty());
+    EXPECT_EQ(card.fidelity().fidelity(), v1::FIDELITY_UNTRANSLATABLE);
+    ASSERT_THAT(card.fidelity().losses(), SizeIs(1));
+    EXPECT_FALSE(card.fidelity().losses(0).message().empty());
+  }
+  EXPECT_EQ(untranslatable, 2);
+  ExpectAccounted();
+}
+
 TEST_F(MirrorTest, DropsAnExchangeThatIsTooLarge) {
   Configure("    # limits\n");
   Offer(Served(R"({"model":"desk","messages":[{"role":"user","content":")" +
