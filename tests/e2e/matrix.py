@@ -4,6 +4,7 @@ A cell is one feature at one door over one upstream, tried by one version of a v
 dialect: a line in DIALECTS, and a reader and writers in vendor_wire.py.
 """
 
+import atexit
 import dataclasses
 import json
 import os
@@ -27,7 +28,8 @@ CALLS = {"weather": [("weather", {"city": "Bonn"})],
          "two cities": [("weather", {"city": "Bonn"}), ("weather", {"city": "Köln"})]}
 ANSWERS = {"greet": Said(TEXTS["greet"]), "unicode": Said(TEXTS["unicode"]),
            "as json": Said(TEXTS["as json"]), "refuse": Said(refusal=TEXTS["refuse"]),
-           **{prompt: Said(calls=calls) for prompt, calls in CALLS.items()}}
+           **{prompt: Said(calls=calls) for prompt, calls in CALLS.items()},
+           "two woven cities": Said(calls=CALLS["two cities"], woven=True)}
 
 DOORS = ("chat", "responses", "messages")
 
@@ -76,6 +78,7 @@ FEATURES = {
     "tools_stream": Feature(embedded=True),
     "parallel_tools": Feature(),
     "parallel_tools_stream": Feature(),
+    "woven_tools_stream": Feature(sim=False),
     "tool_result": Feature(embedded=True),
     "two_tool_results": Feature(sim=False),
     "tool_error": Feature(sim=False),
@@ -199,6 +202,7 @@ WORDS = {"texts": TEXTS, "token": DOOR_TOKEN}
 class Service:
     """warmpathd with a workflow for each upstream and behaviour; one for all tests of a run."""
 
+    texts, token = TEXTS, DOOR_TOKEN
     _shared = None
     _lock = threading.Lock()
 
@@ -207,14 +211,8 @@ class Service:
         with cls._lock:
             if cls._shared is None:
                 cls._shared = cls()
+                atexit.register(cls._shared.end)
             return cls._shared
-
-    @classmethod
-    def end_shared(cls):
-        with cls._lock:
-            if cls._shared is not None:
-                cls._shared.end()
-                cls._shared = None
 
     def __init__(self):
         self.stage = harness.Stage()
@@ -315,6 +313,8 @@ class Results:
 
     @classmethod
     def note(cls, sdk, cell, outcome, detail=""):
+        if not cls.rows:
+            atexit.register(cls.write)
         cls.rows.append({"sdk": sdk, "door": cell.door, "upstream": cell.upstream,
                          "feature": cell.feature, "outcome": outcome, "detail": detail})
 

@@ -64,10 +64,5 @@ class NodeAnthropicPrevious(_NodeSdk):
     SDK, DOORS = "anthropic_previous", ("messages",)
 
 
-def tearDownModule():
-    matrix.Service.end_shared()
-    matrix.Results.write()
-
-
 if __name__ == "__main__":
     unittest.main()

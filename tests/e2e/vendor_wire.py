@@ -35,6 +35,7 @@ class Said:
     text: str = ""
     calls: list = dataclasses.field(default_factory=list)  # (name, arguments)
     refusal: str = ""
+    woven: bool = False  # fragments of parallel calls alternate, where the dialect allows that
 
 
 def read(dialect, body, target):
@@ -152,13 +153,12 @@ def chat_events(asked, said):
     out += [chunk({"content": piece}) for piece in pieces(said.text)]
     out += [chunk({"refusal": piece}) for piece in pieces(said.refusal)]
     calls = chat_calls(said)
-    for i, call in enumerate(calls):
-        out.append(chunk({"tool_calls": [{"index": i, **call, "function": {
-            "name": call["function"]["name"], "arguments": ""}}]}))
-    # Parallel calls may interleave.
     scraps = [(at, i, piece) for i, call in enumerate(calls)
               for at, piece in enumerate(pieces(call["function"]["arguments"]))]
-    for _, i, piece in sorted(scraps):
+    for at, i, piece in sorted(scraps) if said.woven else scraps:
+        if at == 0:
+            out.append(chunk({"tool_calls": [{"index": i, **calls[i], "function": {
+                "name": calls[i]["function"]["name"], "arguments": ""}}]}))
         out.append(chunk({"tool_calls": [{"index": i, "function": {"arguments": piece}}]}))
     out.append(chunk({}, "tool_calls" if said.calls else "stop"))
     if asked.include_usage:

@@ -87,6 +87,13 @@ async function rawCut(c) {
   return c.cutText('APIError', textOf(await plainStream(c)));
 }
 
+async function twoCallsStreamed(c, prompt) {
+  const all = await collect(await ask(c, prompt, { tools, stream: true }));
+  assert.deepEqual(all.calls.map((call) => [call.name, JSON.parse(call.arguments)]), TWO_CITIES);
+  assert.equal(new Set(all.calls.map((call) => call.id)).size, 2);
+  assert.deepEqual(all.finish, ['tool_calls']);
+}
+
 export const features = {
   ...common(plain, plainStream, (error) => error.error),
 
@@ -129,11 +136,9 @@ export const features = {
     assert.deepEqual(callsOf(message), TWO_CITIES);
     assert.notEqual(message.tool_calls[0].id, message.tool_calls[1].id);
   },
+  woven_tools_stream: (c) => twoCallsStreamed(c, 'two woven cities'),
   parallel_tools_stream: async (c) => {
-    const all = await collect(await ask(c, 'two cities', { tools, stream: true }));
-    assert.deepEqual(all.calls.map((call) => [call.name, JSON.parse(call.arguments)]), TWO_CITIES);
-    assert.equal(new Set(all.calls.map((call) => call.id)).size, 2);
-    assert.deepEqual(all.finish, ['tool_calls']);
+    await twoCallsStreamed(c, 'two cities');
     const helper = c.client.chat.completions.stream(body(c, 'two cities', { tools }));
     assert.deepEqual(callsOf(await helper.finalMessage()), TWO_CITIES);
   },

@@ -78,6 +78,13 @@ async function helperCut(c) {
   await assert.rejects(stream.finalMessage(), c.sdk.module.AnthropicError);
 }
 
+async function twoCallsStreamed(c, prompt) {
+  const all = await collect(await ask(c, prompt, { tools, stream: true }));
+  const uses = all.blocks.filter((block) => block.type === 'tool_use');
+  assert.deepEqual(uses.map((use) => [use.name, JSON.parse(use.json)]), TWO_CITIES);
+  assert.equal(all.stop.stop_reason, 'tool_use');
+}
+
 export const features = {
   ...common(plain, plainStream, (error) => error.error.error),
 
@@ -118,11 +125,9 @@ export const features = {
     assert.deepEqual(callsOf(answer), TWO_CITIES);
     assert.equal(new Set(answer.content.map((block) => block.id)).size, 2);
   },
+  woven_tools_stream: (c) => twoCallsStreamed(c, 'two woven cities'),
   parallel_tools_stream: async (c) => {
-    const all = await collect(await ask(c, 'two cities', { tools, stream: true }));
-    const uses = all.blocks.filter((block) => block.type === 'tool_use');
-    assert.deepEqual(uses.map((use) => [use.name, JSON.parse(use.json)]), TWO_CITIES);
-    assert.equal(all.stop.stop_reason, 'tool_use');
+    await twoCallsStreamed(c, 'two cities');
     const helper = c.client.messages.stream(body(c, 'two cities', { tools }));
     assert.deepEqual(callsOf(await helper.finalMessage()), TWO_CITIES);
   },

@@ -71,6 +71,13 @@ async function helperCut(c) {
   await assert.rejects(stream.finalResponse(), c.sdk.module.OpenAIError);
 }
 
+async function twoCallsStreamed(c, prompt) {
+  const all = await collect(await ask(c, prompt, { tools, stream: true }));
+  assert.deepEqual(callsOf(all.response), TWO_CITIES);
+  const done = all.events.filter((e) => e.type === 'response.function_call_arguments.done');
+  assert.deepEqual(done.map((e) => JSON.parse(e.arguments)), TWO_CITIES.map(([, args]) => args));
+}
+
 export const features = {
   ...common(plain, plainStream, (error) => error.error),
 
@@ -106,11 +113,9 @@ export const features = {
     assert.deepEqual(callsOf(answer), TWO_CITIES);
     assert.equal(new Set(answer.output.map((item) => item.call_id)).size, 2);
   },
+  woven_tools_stream: (c) => twoCallsStreamed(c, 'two woven cities'),
   parallel_tools_stream: async (c) => {
-    const all = await collect(await ask(c, 'two cities', { tools, stream: true }));
-    assert.deepEqual(callsOf(all.response), TWO_CITIES);
-    const done = all.events.filter((e) => e.type === 'response.function_call_arguments.done');
-    assert.deepEqual(done.map((e) => JSON.parse(e.arguments)), TWO_CITIES.map(([, args]) => args));
+    await twoCallsStreamed(c, 'two cities');
     const helper = c.client.responses.stream(body(c, 'two cities', { tools }));
     assert.deepEqual(callsOf(await helper.finalResponse()), TWO_CITIES);
   },
