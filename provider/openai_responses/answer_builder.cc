@@ -38,7 +38,8 @@ void ResponsesAnswerBuilder::AddAnswer(const json::value& body) {
 
 void ResponsesAnswerBuilder::AddEvent(std::string_view type, const json::value& body,
                                       std::vector<v1::Delta>* out) {
-  if (error_) return;
+  // Nothing belongs to an answer after its end.
+  if (error_ || ended_) return;
   const json::object* event = body.if_object();
   if (event == nullptr) {
     malformed_ = true;

@@ -400,6 +400,14 @@ TEST(ResponsesStream, AnErrorAtAnyPlaceFailsIt) {
   }
 }
 
+TEST(ResponsesStream, WhatComesAfterItsEndIsNotPartOfIt) {
+  const v1::Observation observation = DecodeStream(
+      kCodec, NamedSse({Created(), TextDelta(0, "hi"), Ended(Response(kText)), Created(),
+                        TextDelta(0, "more", "msg_2"), Ended(Response(kCall))}));
+  EXPECT_EQ(observation.text(), "hi");
+  EXPECT_EQ(observation.outcome(), v1::OUTCOME_END);
+}
+
 TEST(ResponsesStream, GarbageInsideItFailsIt) {
   const v1::Observation observation =
       DecodeStream(kCodec, Sse({Created(), TextDelta(0, "a"), "{oops", Ended(Response(kText))}));
