@@ -50,14 +50,18 @@ DIALECTS = {
     "gemini": Upstream("gemini"),
     "azure_openai": Upstream("azure_openai", "chat"),
     "sim_openai": Upstream("openai", "chat", sim=True),
+    "sim_openai_responses": Upstream("openai_responses", "responses", sim=True),
     "sim_anthropic": Upstream("anthropic", "messages", sim=True),
+    "sim_gemini": Upstream("gemini", sim=True),
+    "sim_azure_openai": Upstream("azure_openai", "chat", sim=True),
     "embedded": Upstream("rules", embedded=True),
 }
 # The door alone: no path is asked.
 DOOR_ITSELF = "itself"
 
 # Parts that a build may lack; their cells are then skipped. Empty once all of them are in.
-MAY_BE_MISSING = {"responses", "openai_responses", "gemini", "azure_openai"}
+MAY_BE_MISSING = {"responses", "openai_responses", "gemini", "azure_openai", "sim_openai_responses",
+                  "sim_gemini", "sim_azure_openai"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,15 +138,20 @@ RULES = {"rules": [
     {"name": "told", "pattern": "^weather", "after_tool_result": True, "answer": "The tool said 21."},
 ]}
 DOOR_TOKEN = "let-me-in"
+# Where simprovider speaks a dialect: the path of base_url, and one that it answers.
+SIM_BASES = {"openai": ("/v1", "/v1/chat/completions"), "anthropic": ("/v1", "/v1/messages"),
+             "openai_responses": ("/v1", "/v1/responses"),
+             "gemini": ("/v1beta", "/v1beta/models/x:generateContent"),
+             "azure_openai": ("", "/openai/v1/chat/completions")}
 
 
-def sim_models(dialect):
+def sim_models(kind):
     own = {"err400": {"error_rate": 1, "error_status": 400},
-           "overloaded": {"error_rate": 1, "error_status": 529 if dialect == "anthropic" else 503,
+           "overloaded": {"error_rate": 1, "error_status": 529 if kind == "anthropic" else 503,
                           "retry_after_seconds": 7}}
-    if dialect == "openai":
+    if "openai" in kind:
         own["err400"]["error_body"] = json.dumps({"error": TEMPERATURE_ERROR})
-    return {f"{dialect}-{name}": {"answers_file": "answers.jsonl", "behavior": behavior}
+    return {f"{kind}-{name}": {"answers_file": "answers.jsonl", "behavior": behavior}
             for name, behavior in {**SIM_MODELS, **own}.items()}
 
 
@@ -226,7 +235,8 @@ class Service:
 
     def _start(self):
         self.stage.write("answers.jsonl", "\n".join(map(json.dumps, sim_answers())) + "\n")
-        self.sim = self.stage.sim({**sim_models("openai"), **sim_models("anthropic")})
+        self.sim = self.stage.sim({name: model for kind in SIM_BASES
+                                   for name, model in sim_models(kind).items()})
         self.kinds = {name: upstream for name, upstream in DIALECTS.items() if self._takes(name)}
         self.ports = self.stage.warmpathd(self._config(self.kinds))
         self.address = self.ports["http"]
@@ -246,7 +256,7 @@ class Service:
         if upstream.embedded:
             return {"kind": "rules", "rules": RULES}
         if upstream.sim:
-            return {"kind": upstream.kind, "base_url": f"http://{self.sim}/v1"}
+            return {"kind": upstream.kind, "base_url": f"http://{self.sim}{SIM_BASES[upstream.kind][0]}"}
         return {"kind": upstream.kind, "base_url": self.vendor.base(upstream.kind)}
 
     def _config(self, upstreams):
@@ -268,7 +278,12 @@ class Service:
                 "providers": providers, "workflows": workflows}
 
     def _takes(self, name):
-        """Whether the build knows this kind of provider."""
+        """Whether the build knows this kind of provider, and simprovider speaks it."""
+        if DIALECTS[name].sim:
+            status, _, body = harness.request(self.sim, "POST", SIM_BASES[DIALECTS[name].kind][1], "")
+            if status == 404 and b"no such door" in body:
+                self._note_missing(name, "simprovider does not speak it")
+                return False
         config = self._config({name: DIALECTS[name]})
         path = self.stage.write(f"try-{name}.yaml", json.dumps(config))
         tried = subprocess.run([harness.WARMPATHD, "--config", path, "--check_config"],

@@ -54,8 +54,10 @@ class Seen:
 
 
 class Vendor:
-    def __init__(self, answers):
+    def __init__(self, answers, models=None):
+        """`models`: further names, and which of BEHAVIOURS each stands for."""
         self.answers = answers
+        self.models = models or {}
         self.lock = threading.Lock()
         self.by_tag = {}
         vendor = self
@@ -128,7 +130,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                         headers={k.lower(): v for k, v in self.headers.items()})
         if asked.problems:
             return self.error(400, "invalid_request_error", "refused: " + "; ".join(asked.problems))
-        getattr(self, "be_" + asked.model, self.be_error)(asked, self.owner.say(asked, prompt))
+        behaviour = self.owner.models.get(asked.model, asked.model)
+        getattr(self, "be_" + behaviour, self.be_error)(asked, self.owner.say(asked, prompt))
 
     # How models behave.
 

@@ -114,7 +114,7 @@ def read_chat(asked, body, target):
         else:
             asked.need(role in ("system", "developer"), f"role {role}")
     for tool in body.get("tools") or []:
-        asked.need(tool["type"] == "function" and tool["function"]["name"], f"tool {tool}")
+        asked.need(tool[tool["type"]]["name"], f"tool {tool}")
 
 
 def chat_calls(said):
