@@ -321,10 +321,10 @@ class Service:
 
 
 class Results:
-    """What came of each cell, for the table in docs/wire.md: written to the file that the variable
-    WARMPATH_MATRIX names, if it is set."""
+    """What came of each cell, and what test_wire_table.py measured of translation, for programs: written
+    as JSON to the file that the variable WARMPATH_MATRIX names, if it is set."""
 
-    rows = []
+    rows, fidelity = [], []
 
     @classmethod
     def note(cls, sdk, cell, outcome, detail=""):
@@ -336,7 +336,8 @@ class Results:
     @classmethod
     def write(cls):
         if path := os.environ.get("WARMPATH_MATRIX"):
-            pathlib.Path(path).write_text(json.dumps({"cells": cls.rows}, indent=1) + "\n")
+            pathlib.Path(path).write_text(json.dumps(
+                {"cells": cls.rows, "fidelity": cls.fidelity}, indent=1) + "\n")
 
 
 # Cells that are known to fail, each with the reason: (door, upstream, feature), "*" for any.

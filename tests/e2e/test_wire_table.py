@@ -2,6 +2,7 @@
 
 import unittest
 
+import matrix
 import wire_table
 
 # What every path takes as the caller wrote it, if it speaks the caller's dialect.
@@ -11,6 +12,7 @@ ALWAYS_EXACT = ("words", "streaming", "tools", "a tool's result", "a field that 
 class WireTable(unittest.TestCase):
     def test_the_tables_are_fresh(self):
         cells, missing = wire_table.measure()
+        matrix.Results.fidelity[:] = cells
         if missing:
             self.skipTest("not built yet: " + ", ".join(missing))
         fresh = wire_table.page_with(cells, missing)
