@@ -2,7 +2,7 @@
 
 namespace warmpath {
 
-bool RecentIds::Insert(uint64_t id, absl::Time now) {
+bool RecentIds::Insert(uint64_t id, absl::Time now, bool* forgot_early) {
   absl::MutexLock lock(&mutex_);
   while (!order_.empty() && now - order_.front().second > horizon_) {
     known_.erase(order_.front().first);
@@ -13,14 +13,9 @@ bool RecentIds::Insert(uint64_t id, absl::Time now) {
   if (order_.size() > capacity_) {
     known_.erase(order_.front().first);
     order_.pop_front();
-    ++forgotten_early_;
+    if (forgot_early != nullptr) *forgot_early = true;
   }
   return true;
-}
-
-int64_t RecentIds::forgotten_early() const {
-  absl::MutexLock lock(&mutex_);
-  return forgotten_early_;
 }
 
 }  // namespace warmpath

@@ -24,20 +24,18 @@ class RecentIds {
  public:
   RecentIds(size_t capacity, absl::Duration horizon) : capacity_(capacity), horizon_(horizon) {}
 
-  // False if the id was inserted before and is still known; it is not renewed then.
-  bool Insert(uint64_t id, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
-
-  // Ids that had to be forgotten within the horizon, as there were too many.
-  int64_t forgotten_early() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // False if the id was inserted before and is still known; it is not renewed then. `forgot_early`, if
+  // not null, is set if another id had to be forgotten within the horizon, as there were too many.
+  bool Insert(uint64_t id, absl::Time now, bool* forgot_early = nullptr)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   const size_t capacity_;
   const absl::Duration horizon_;
-  mutable absl::Mutex mutex_;
+  absl::Mutex mutex_;
   absl::flat_hash_set<uint64_t> known_ ABSL_GUARDED_BY(mutex_);
   // In the order of insertion.
   std::deque<std::pair<uint64_t, absl::Time>> order_ ABSL_GUARDED_BY(mutex_);
-  int64_t forgotten_early_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace warmpath

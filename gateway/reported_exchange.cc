@@ -34,6 +34,7 @@ std::optional<Dialect> DialectOf(v1::WireDialect dialect) {
     case v1::WIRE_DIALECT_OPENAI_CHAT: return Dialect::kOpenAiChat;
     case v1::WIRE_DIALECT_ANTHROPIC_MESSAGES: return Dialect::kAnthropicMessages;
     case v1::WIRE_DIALECT_OPENAI_RESPONSES: return Dialect::kOpenAiResponses;
+    case v1::WIRE_DIALECT_GEMINI_GENERATE_CONTENT: return Dialect::kGemini;
     default: return std::nullopt;
   }
 }

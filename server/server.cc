@@ -255,7 +255,7 @@ class RunningServer final : public Server {
       for (auto& thread : shadow_threads_) {
         executors.push_back(thread->loop().io().get_executor());
       }
-      intake_ = std::make_unique<ReportIntake>(*failover_, *mirror_, clock_);
+      intake_ = std::make_unique<ReportIntake>(*failover_, *mirror_, clock_, metrics_);
       report_ = std::make_unique<ReportServiceImpl>(*intake_, std::move(executors));
       plan_ = std::make_unique<PlanServiceImpl>(*failover_, clock_, PlanServiceOptions{});
       ConfigureGrpcDoor();

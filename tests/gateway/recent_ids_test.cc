@@ -19,13 +19,15 @@ TEST(RecentIds, ForgetAfterTheHorizonWhichARepeatDoesNotRenew) {
   recent.Insert(1, kStart);
   EXPECT_FALSE(recent.Insert(1, kStart + absl::Minutes(10)));
   EXPECT_TRUE(recent.Insert(1, kStart + absl::Minutes(10) + absl::Seconds(1)));
-  EXPECT_EQ(recent.forgotten_early(), 0);
 }
 
-TEST(RecentIds, ForgetTheOldestWhenFullAndCountIt) {
+TEST(RecentIds, ForgetTheOldestWhenFullAndSaySo) {
   RecentIds recent(3, absl::Minutes(10));
-  for (uint64_t id = 1; id <= 4; ++id) recent.Insert(id, kStart);
-  EXPECT_EQ(recent.forgotten_early(), 1);
+  bool forgot = false;
+  for (uint64_t id = 1; id <= 3; ++id) recent.Insert(id, kStart, &forgot);
+  EXPECT_FALSE(forgot);
+  recent.Insert(4, kStart, &forgot);
+  EXPECT_TRUE(forgot);
   EXPECT_FALSE(recent.Insert(2, kStart));
   EXPECT_TRUE(recent.Insert(1, kStart));
 }

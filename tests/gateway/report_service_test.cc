@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/http/deadlines.h"
+#include "base/metrics.h"
 #include "base/proto_time.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/io_context.hpp"
@@ -98,7 +99,7 @@ class ReportServiceTest : public ::testing::Test {
     failover_ = *std::move(failover);
     mirror_ = std::make_unique<Mirror>(Mirror::Dependencies{clock_, *store_, "run_1"});
     Configure();
-    intake_ = std::make_unique<ReportIntake>(*failover_, *mirror_, clock_);
+    intake_ = std::make_unique<ReportIntake>(*failover_, *mirror_, clock_, metrics_);
     service_ = std::make_unique<ReportServiceImpl>(
         *intake_, std::vector<boost::asio::any_io_executor>{io_.get_executor()});
     Admit({});
@@ -224,6 +225,7 @@ class ReportServiceTest : public ::testing::Test {
   }
 
   testing::ManualClock clock_;
+  Metrics metrics_;
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<ScoreStore> store_;
   std::shared_ptr<v1::Config> config_;
@@ -374,6 +376,30 @@ TEST_F(ReportServiceTest, TakesAnthropicMessagesAndCanonicalExchanges) {
   }
 }
 
+TEST_F(ReportServiceTest, TakesOpenAiResponsesAndGemini) {
+  v1::ReportedExchange responses = Answered("a");
+  responses.set_dialect(v1::WIRE_DIALECT_OPENAI_RESPONSES);
+  responses.set_request_body(R"({"model":"gpt-5","input":"hello"})");
+  responses.mutable_answer()->set_body(
+      R"({"id":"r","object":"response","status":"completed","model":"gpt-5","output":[)"
+      R"({"type":"message","id":"m","role":"assistant","status":"completed","content":[)"
+      R"({"type":"output_text","text":"{\"reply\":1}","annotations":[]}]}]})");
+  v1::ReportedExchange gemini = Answered("b");
+  gemini.set_dialect(v1::WIRE_DIALECT_GEMINI_GENERATE_CONTENT);
+  gemini.set_model("gemini-3");
+  gemini.set_request_body(R"({"contents":[{"role":"user","parts":[{"text":"hello"}]}]})");
+  gemini.mutable_answer()->set_body(
+      R"({"candidates":[{"content":{"role":"model","parts":[{"text":"{\"reply\":1}"}]},)"
+      R"("finishReason":"STOP"}],"modelVersion":"gemini-3-001"})");
+  const auto tally = Report({responses, gemini});
+  EXPECT_EQ(tally.accepted(), 2) << tally.DebugString();
+  EXPECT_EQ(mirror_->Unanswered("desk"), 0);
+  EXPECT_THAT(Cards(), SizeIs(4));
+  for (const v1::Scorecard& card : Cards()) {
+    EXPECT_EQ(card.result(), v1::EXCHANGE_RESULT_SCORED) << card.DebugString();
+  }
+}
+
 TEST_F(ReportServiceTest, AStreamWithoutItsEndIsAFailureAndOneWithItIsNot) {
   v1::ReportedExchange cut = Answered("cut");
   cut.mutable_answer()->set_streamed(true);
@@ -491,6 +517,9 @@ TEST_F(ReportServiceTest, TellsTheFirstRefusalsAndCountsAll) {
   EXPECT_THAT(tally.refusals(), SizeIs(ReportIntake::kMaxRefusals));
   EXPECT_EQ(tally.refusals(0).id(), "???x");
   EXPECT_EQ(tally.accepted(), 1) << "one bad exchange ends nothing";
+  const std::string page = metrics_.Text();
+  EXPECT_THAT(page, HasSubstr(R"(warmpath_report_refusals_total{reason="bad_id"} 150)"));
+  EXPECT_THAT(page, HasSubstr(R"(warmpath_reported_exchanges_total{result="accepted"} 1)"));
 }
 
 TEST_F(ReportServiceTest, RefusesAMessageThatIsTooLongAndSaysTheLimit) {
