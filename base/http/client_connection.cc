@@ -43,6 +43,9 @@ asio::awaitable<absl::Status> ClientConnection::Open() {
     if (absl::Status status = co_await Resolve(); !status.ok()) co_return status;
   }
   if (absl::Status status = co_await Connect(); !status.ok()) co_return status;
+  if (origin_.options.proxy.kind != ProxyOptions::Kind::kNone) {
+    if (absl::Status status = co_await Tunnel(); !status.ok()) co_return status;
+  }
   if (origin_.tls != nullptr) {
     const absl::Status status =
         co_await stream_->HandshakeAsClient(origin_.tls, origin_.options.host);
@@ -97,8 +100,19 @@ asio::awaitable<absl::Status> ClientConnection::Connect() {
     last_error = std::string(status.message());
     stream_->Close();
   }
-  Fail(HttpFailure::kConnect, absl::StrCat("cannot connect to ", origin_.name, ": ", last_error,
+  Fail(HttpFailure::kConnect, absl::StrCat("cannot connect to ", origin_.peer, ": ", last_error,
                                            "; check that it is running and reachable"));
+  co_return failure_;
+}
+
+asio::awaitable<absl::Status> ClientConnection::Tunnel() {
+  const HttpPoolOptions& options = origin_.options;
+  const absl::Status status =
+      co_await OpenTunnel(stream_, options.proxy, options.host, options.port);
+  if (failure_.ok() && !status.ok()) {
+    Fail(HttpFailure::kConnect, absl::StrCat("no way to ", origin_.name, " through ", origin_.peer,
+                                             ": ", status.message()));
+  }
   co_return failure_;
 }
 
@@ -293,8 +307,10 @@ void ClientConnection::OnDeadline() {
   } else if (deadline_meaning_ == HttpFailure::kConnectTimeout && trying_next_address_) {
     stream_->Close();
   } else {
+    const bool proxied = deadline_meaning_ == HttpFailure::kConnectTimeout &&
+                         origin_.options.proxy.kind != ProxyOptions::Kind::kNone;
     Fail(deadline_meaning_,
-         absl::StrCat(origin_.name, ": ",
+         absl::StrCat(origin_.name, proxied ? " through " : "", proxied ? origin_.peer : "", ": ",
                       absl::string_view(HttpFailureName(deadline_meaning_).data(),
                                         HttpFailureName(deadline_meaning_).size())));
   }

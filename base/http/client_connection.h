@@ -29,6 +29,7 @@ struct ClientOrigin {
   HttpPoolOptions options;
   TlsContext tls;          // nullptr: plain
   std::string name;        // "http://host:port", for messages
+  std::string peer;        // what is connected to: the same, or "the proxy http://…"
   std::string host_line;   // "Host: ...\r\n"
   std::string scratch;     // the head being sent; used between two waits only
   std::shared_ptr<AddressCache> addresses;
@@ -71,6 +72,8 @@ class ClientConnection final : public CancelTarget {
  private:
   boost::asio::awaitable<absl::Status> Connect();
   boost::asio::awaitable<absl::Status> Resolve();
+  // Through the proxy to the origin.
+  boost::asio::awaitable<absl::Status> Tunnel();
   boost::asio::awaitable<absl::Status> WriteRest(IoPieces pieces);
   IoPieces Render(const HttpRequest& request);
   // Reads once if there may be something. True: look at the buffer or at failure_ again; false:

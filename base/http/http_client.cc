@@ -92,13 +92,18 @@ HttpPool::Core::Core(asio::io_context& io, Deadlines& deadlines, HttpPoolOptions
              .options = std::move(options),
              .tls = nullptr,
              .name = {},
+             .peer = {},
              .host_line = {},
              .scratch = {},
              .addresses = nullptr} {
   const HttpPoolOptions& o = origin.options;
   origin.name = absl::StrCat(o.tls ? "https://" : "http://", HostAndPort(o, true));
   origin.host_line = absl::StrCat("Host: ", HostAndPort(o, false), "\r\n");
-  origin.addresses = std::make_shared<AddressCache>(io, o.host, o.port, o.resolve_ttl);
+  const bool proxied = o.proxy.kind != ProxyOptions::Kind::kNone;
+  origin.peer = proxied ? absl::StrCat("the proxy ", o.proxy.Name()) : origin.name;
+  origin.addresses =
+      std::make_shared<AddressCache>(io, proxied ? o.proxy.host : o.host,
+                                     proxied ? o.proxy.port : o.port, o.resolve_ttl);
 }
 
 std::unique_ptr<ClientConnection> HttpPool::Core::TakeIdle() {
@@ -179,6 +184,10 @@ absl::StatusOr<std::unique_ptr<HttpPool>> HttpPool::Create(asio::io_context& io,
                                                            Deadlines& deadlines,
                                                            HttpPoolOptions options) {
   if (options.host.empty()) return absl::InvalidArgumentError("an HTTP pool needs a host");
+  if (options.proxy.kind != ProxyOptions::Kind::kNone &&
+      (options.proxy.host.empty() || options.proxy.port == 0)) {
+    return absl::InvalidArgumentError("a proxy needs a host and a port");
+  }
   if (options.max_connections == 0) {
     return absl::InvalidArgumentError("max_connections must be at least 1");
   }

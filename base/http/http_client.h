@@ -14,6 +14,7 @@
 #include "base/http/deadlines.h"
 #include "base/http/http_failure.h"
 #include "base/http/http_parser.h"
+#include "base/http/proxy.h"
 #include "base/http/tls.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/io_context.hpp"
@@ -29,11 +30,12 @@ struct HttpPoolOptions {
   uint16_t port = 0;               // 0: 80, or 443 with TLS
   bool tls = false;                // https
   TlsClientOptions tls_options = {};
+  ProxyOptions proxy = {};         // every connection is a tunnel through it; default: none
   size_t max_connections = 64;     // open at once, busy and idle
   size_t max_idle = 64;            // kept open unused
   size_t max_waiting = 1024;       // requests waiting for a connection, if acquire_timeout > 0
   absl::Duration acquire_timeout = absl::ZeroDuration();  // 0: kPoolFull at once
-  absl::Duration connect_timeout = absl::Seconds(5);      // name + TCP + TLS
+  absl::Duration connect_timeout = absl::Seconds(5);      // name + TCP + proxy + TLS
   absl::Duration first_byte_timeout = absl::Seconds(60);  // request sent → head complete
   absl::Duration idle_timeout = absl::Seconds(60);        // between reads, and between writes
   absl::Duration idle_keepalive = absl::Seconds(60);      // an unused connection is closed
@@ -85,7 +87,7 @@ struct HttpPoolStats {
 // Blocking: names are resolved on Asio's own resolver thread.
 class HttpPool {
  public:
-  // INVALID_ARGUMENT on an empty host or unusable TLS files.
+  // INVALID_ARGUMENT on an empty host, a proxy without one, or unusable TLS files.
   static absl::StatusOr<std::unique_ptr<HttpPool>> Create(boost::asio::io_context& io,
                                                           Deadlines& deadlines,
                                                           HttpPoolOptions options);
