@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "base/http/proxy.h"
 #include "base/proto_time.h"
 #include "base/secret.h"
 #include "config/address.h"
@@ -37,10 +38,16 @@ bool IsName(const std::string& name) {
          });
 }
 
-// Whether a path to such a provider must say which model.
-bool NeedsModel(v1::ProviderKind kind) {
-  return kind == v1::PROVIDER_KIND_OPENAI || kind == v1::PROVIDER_KIND_OPENAI_RESPONSES ||
-         kind == v1::PROVIDER_KIND_ANTHROPIC;
+// Whether such a provider is called over HTTP, so that a path to it must say which model.
+bool IsHttp(v1::ProviderKind kind) {
+  switch (kind) {
+    case v1::PROVIDER_KIND_OPENAI:
+    case v1::PROVIDER_KIND_OPENAI_RESPONSES:
+    case v1::PROVIDER_KIND_AZURE_OPENAI:
+    case v1::PROVIDER_KIND_ANTHROPIC:
+    case v1::PROVIDER_KIND_GEMINI: return true;
+    default: return false;
+  }
 }
 
 // Runs all checks; each method looks at one part of the config.
@@ -157,7 +164,38 @@ class Checker {
           {".total_timeout", &provider.total_timeout()}}) {
       Positive(at + field, *duration);
     }
+    CheckProxy(at, provider);
     CheckProviderKind(at, provider);
+  }
+
+  void CheckProxy(const std::string& at, const v1::ProviderConfig& provider) {
+    Secret(at + ".proxy_credentials", provider.proxy_credentials());
+    if (provider.proxy().empty()) {
+      if (!provider.proxy_credentials().empty()) {
+        Problem(at + ".proxy_credentials", "are given, but no proxy");
+      }
+      return;
+    }
+    if (const auto proxy = ParseProxy(provider.proxy()); !proxy.ok()) {
+      Problem(at + ".proxy", std::string(proxy.status().message()));
+    } else if (!IsHttp(provider.kind())) {
+      Problem(at + ".proxy", "is for kinds that are called over HTTP");
+    }
+  }
+
+  // "host:port", or a URL without a path, which says whether it is TLS.
+  void CheckGrpcUrl(const std::string& at, const v1::ProviderConfig& provider) {
+    if (provider.base_url().find("://") == std::string::npos) {
+      const auto address = ParseAddress(provider.base_url());
+      if (!address.ok()) Problem(at + ".base_url", std::string(address.status().message()));
+      return;
+    }
+    const auto url = ParseUrl(provider.base_url());
+    if (!url.ok()) {
+      Problem(at + ".base_url", std::string(url.status().message()));
+    } else if (!url->base.empty()) {
+      Problem(at + ".base_url", "has a path; kind grpc takes host:port or https://host:port");
+    }
   }
 
   void CheckProviderKind(const std::string& at, const v1::ProviderConfig& provider) {
@@ -167,18 +205,21 @@ class Checker {
     if (provider.has_static_() != (provider.kind() == v1::PROVIDER_KIND_STATIC)) {
       Problem(at, "kind static and the block 'static' belong together");
     }
+    if (!provider.api_version().empty() && provider.kind() != v1::PROVIDER_KIND_AZURE_OPENAI) {
+      Problem(at + ".api_version", "is for kind azure_openai");
+    }
     switch (provider.kind()) {
       case v1::PROVIDER_KIND_OPENAI:
       case v1::PROVIDER_KIND_OPENAI_RESPONSES:
+      case v1::PROVIDER_KIND_AZURE_OPENAI:
       case v1::PROVIDER_KIND_ANTHROPIC:
+      case v1::PROVIDER_KIND_GEMINI:
         if (const auto url = ParseUrl(provider.base_url()); !url.ok()) {
           Problem(at + ".base_url", std::string(url.status().message()));
         }
         break;
       case v1::PROVIDER_KIND_GRPC:
-        if (const auto address = ParseAddress(provider.base_url()); !address.ok()) {
-          Problem(at + ".base_url", std::string(address.status().message()));
-        }
+        CheckGrpcUrl(at, provider);
         break;
       case v1::PROVIDER_KIND_RULES:
         CheckRules(at + ".rules", provider.rules(), sources_, problems_);
@@ -189,7 +230,8 @@ class Checker {
         }
         break;
       default:
-        Problem(at, "kind is missing; choose openai, openai_responses, anthropic, grpc, rules or static");
+        Problem(at, "kind is missing; choose openai, openai_responses, azure_openai, anthropic, gemini, "
+                    "grpc, rules or static");
     }
   }
 
@@ -248,7 +290,7 @@ class Checker {
         Problem(here + ".provider",
                 absl::StrCat("there is no provider '", path.provider(), "'; providers are: ",
                              Names(config_.providers())));
-      } else if (path.model().empty() && NeedsModel(provider->second.kind())) {
+      } else if (path.model().empty() && IsHttp(provider->second.kind())) {
         Problem(here, "model is missing; name the vendor's model");
       }
     }

@@ -14,6 +14,7 @@
 #include "base/string_view.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "provider/canonical/codec.h"
+#include "provider/context_fit.h"
 #include "provider/deliver.h"
 #include "provider/path_reader.h"
 #include "provider/vendor.h"
@@ -67,6 +68,8 @@ grpc::ChannelArguments ChannelArgs(const ProviderSettings& settings) {
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
   // Live traffic and shadows don't share connections.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // The environment is not looked at: a proxy that nobody configured would see the traffic.
+  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetUserAgentPrefix("warmpath");
   return args;
 }
@@ -193,6 +196,8 @@ asio::awaitable<Answer> GrpcProvider::Call(const ModelCall& call, const PathTarg
     path_call.Fail(v1::FAILURE_CLASS_INVALID_REQUEST, ToStd(request.status().message()));
   } else if (time_left <= absl::ZeroDuration()) {
     path_call.Fail(v1::FAILURE_CLASS_DEADLINE, "the deadline was over before the path was asked");
+  } else if (const auto too_long = WhyTooLong(call, target)) {
+    path_call.Fail(v1::FAILURE_CLASS_CONTEXT_WINDOW, *too_long);
   } else if (cancel != nullptr && cancel->cancelled()) {
     path_call.Fail(v1::FAILURE_CLASS_CANCELLED, "the caller went away");
   } else if (in_flight_ >= settings_.max_connections) {

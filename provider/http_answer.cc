@@ -35,6 +35,7 @@ void TakeHead(const HttpHead& head, Answer& answer) {
 WireAnswer MakeWire(const HttpResponseStream& response, std::string_view body) {
   std::string_view request_id = response.Header("x-request-id");
   if (request_id.empty()) request_id = response.Header("request-id");
+  if (request_id.empty()) request_id = response.Header("apim-request-id");
   return {.http_status = response.status(),
           .streamed = false,
           .body = body,
@@ -69,7 +70,8 @@ bool HasEmpty(std::string_view body, std::string_view quoted_key) {
 // Whether a 200 is worth decoding before it is called a success. A "yes" costs only time.
 bool IsSuspicious(std::string_view trimmed) {
   return trimmed.substr(0, 40).find("\"error\"") != std::string_view::npos ||
-         HasEmpty(trimmed, "\"choices\"") || HasEmpty(trimmed, "\"content\"");
+         HasEmpty(trimmed, "\"choices\"") || HasEmpty(trimmed, "\"content\"") ||
+         HasEmpty(trimmed, "\"candidates\"");
 }
 
 // A failure of the path that came with an HTTP status.

@@ -31,6 +31,7 @@ absl::StatusOr<HttpPoolOptions> PoolOptions(const v1::ProviderConfig& config, co
   options.port = url.port;
   options.tls = url.tls;
   options.tls_options.ca_file = config.ca_file();
+  options.proxy = settings.proxy;
   options.max_connections = static_cast<size_t>(settings.max_connections);
   options.max_idle = options.max_connections;
   if (traffic == Traffic::kShadow) options.acquire_timeout = kShadowAcquireTimeout;
@@ -61,7 +62,7 @@ bool IsSignedByAnother(const PathCall& call) {
 
 absl::StatusOr<std::unique_ptr<HttpProvider>> HttpProvider::Create(const v1::ProviderConfig& config,
                                                                    const Options& options) {
-  const VendorWire* const wire = FindVendorWire(config.kind());
+  const VendorWire* const wire = FindVendorWire(config);
   if (wire == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat(v1::ProviderKind_Name(config.kind()),
                                                    " is not called over HTTP"));
@@ -107,7 +108,7 @@ asio::awaitable<Answer> HttpProvider::Call(const ModelCall& call, const PathTarg
     Prepare(path_call, rendered, translated);
   }
   if (!path_call.failed()) {
-    renderer_.Headers(call, rendered);
+    renderer_.Headers(call, target.model, rendered);
     rendered.request.total_timeout = time_left;
     rendered.request.cancel = cancel;
     co_await Send(rendered.request, path_call);
@@ -122,8 +123,10 @@ void HttpProvider::Prepare(PathCall& call, RenderedRequest& out, std::string& tr
     call.Fail(v1::FAILURE_CLASS_CONTEXT_WINDOW, *why);
     return;
   }
+  const std::string_view model =
+      wire_.model_in_body ? std::string_view(call.target.model) : std::string_view();
   if (IsVerbatim(call)) {
-    SpliceModel(call.call, call.target.model, out);
+    SpliceModel(call.call, model, out);
     return;
   }
   auto request = call.caller_codec().DecodeRequest(*call.call.body);
@@ -131,7 +134,7 @@ void HttpProvider::Prepare(PathCall& call, RenderedRequest& out, std::string& tr
     if (Translate(*std::move(request), call, translated)) out.request.body.push_back(translated);
   } else if (call.call.dialect == wire_.dialect) {
     // The vendor knows its own dialect better, and says what is wrong in its own words.
-    SpliceModel(call.call, call.target.model, out);
+    SpliceModel(call.call, model, out);
   } else {
     call.Fail(v1::FAILURE_CLASS_INVALID_REQUEST, ToStd(request.status().message()));
   }

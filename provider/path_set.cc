@@ -28,6 +28,8 @@ absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const v1::ProviderConfig&
     case v1::PROVIDER_KIND_OPENAI:
     case v1::PROVIDER_KIND_OPENAI_RESPONSES:
     case v1::PROVIDER_KIND_ANTHROPIC:
+    case v1::PROVIDER_KIND_GEMINI:
+    case v1::PROVIDER_KIND_AZURE_OPENAI:
       return HttpProvider::Create(config, {.io = options.io,
                                            .deadlines = options.deadlines,
                                            .clock = options.clock,
@@ -44,7 +46,9 @@ absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const v1::ProviderConfig&
     case v1::PROVIDER_KIND_STATIC:
       return MakeStaticProvider(config.static_(), options.clock);
     default:
-      return absl::InvalidArgumentError("kind must be openai, openai_responses, anthropic, grpc, rules or static");
+      return absl::InvalidArgumentError(
+          "kind must be openai, openai_responses, azure_openai, anthropic, gemini, grpc, rules or "
+          "static");
   }
 }
 

@@ -18,6 +18,19 @@ absl::StatusOr<std::string> ReadKey(const std::string& reference, const char* na
   return absl::Status(key.status().code(), absl::StrCat(name, ": ", key.status().message()));
 }
 
+absl::StatusOr<ProxyOptions> ReadProxy(const v1::ProviderConfig& config) {
+  auto proxy = ParseProxy(config.proxy());
+  if (!proxy.ok() || config.proxy_credentials().empty()) return proxy;
+  if (config.proxy().empty()) {
+    return absl::InvalidArgumentError("proxy_credentials are given, but no proxy");
+  }
+  const auto credentials = ReadKey(config.proxy_credentials(), "proxy_credentials");
+  if (!credentials.ok()) return credentials.status();
+  const absl::Status set = SetProxyCredentials(*credentials, &*proxy);
+  if (!set.ok()) return set;
+  return proxy;
+}
+
 }  // namespace
 
 absl::StatusOr<ProviderSettings> ReadProviderSettings(const v1::ProviderConfig& config,
@@ -29,6 +42,9 @@ absl::StatusOr<ProviderSettings> ReadProviderSettings(const v1::ProviderConfig& 
                      : ReadKey(config.api_key(), "api_key");
   if (!key.ok()) return key.status();
   settings.api_key = *std::move(key);
+  auto proxy = ReadProxy(config);
+  if (!proxy.ok()) return proxy.status();
+  settings.proxy = *std::move(proxy);
   SetIfGiven(config.has_connect_timeout(), config.connect_timeout(), settings.connect_timeout);
   SetIfGiven(config.has_first_byte_timeout(), config.first_byte_timeout(),
              settings.first_byte_timeout);

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/http/proxy.h"
 #include "provider/traffic.h"
 #include "warmpath/v1/config.pb.h"
 
@@ -21,9 +22,11 @@ struct ProviderSettings {
   int64_t max_answer_bytes = 32 << 20;
   absl::Duration first_content_timeout = absl::InfiniteDuration();
   double min_stream_bytes_per_second = 0;
+  ProxyOptions proxy = {};
 };
 
-// Fills in defaults and reads the key's secret. Errors: those of ResolveSecret, with the key's name.
+// Fills in defaults and reads the secrets of the key and the proxy. Errors: those of ResolveSecret,
+// ParseProxy and SetProxyCredentials, with the field's name.
 absl::StatusOr<ProviderSettings> ReadProviderSettings(const v1::ProviderConfig& config,
                                                       Traffic traffic);
 

@@ -16,6 +16,12 @@ void AppendHeader(std::string& out, std::string_view name, std::string_view valu
   absl::StrAppend(&out, ToAbsl(name), ": ", ToAbsl(value), "\r\n");
 }
 
+// Whether a header, its name in lower case, carries a key of some vendor's.
+bool IsKeyHeader(std::string_view name) {
+  return name == "authorization" || name == "x-api-key" || name == "api-key" ||
+         name == "x-goog-api-key";
+}
+
 // Values may be secrets, so errors repeat only names.
 absl::StatusOr<std::string> HeaderValue(const std::string& name, const std::string& value) {
   std::string text = value;
@@ -24,8 +30,7 @@ absl::StatusOr<std::string> HeaderValue(const std::string& name, const std::stri
   }
   // Credentials may well be configured as a header; only what HTTP itself decides may not.
   const std::string lower = absl::AsciiStrToLower(name);
-  const bool is_key = lower == "authorization" || lower == "x-api-key" || lower == "api-key";
-  if (!IsForwardableRequestHeader(is_key ? "x-any" : name, text)) {
+  if (!IsForwardableRequestHeader(IsKeyHeader(lower) ? "x-any" : name, text)) {
     return absl::InvalidArgumentError(
         absl::StrCat("header \"", name, "\" cannot be set on requests: it is HTTP's or warmpath's ",
                      "own, or its name or value holds a character that no header may hold"));
@@ -40,11 +45,10 @@ absl::StatusOr<RequestRenderer> RequestRenderer::Create(const v1::ProviderConfig
                                                         const Options& options) {
   RequestRenderer renderer;
   renderer.wire_ = &wire;
-  std::string_view suffix = wire.target;
-  if (!wire.overlap.empty() && options.base_path.ends_with(wire.overlap)) {
-    suffix.remove_prefix(wire.overlap.size());
-  }
-  renderer.target_ = absl::StrCat(options.base_path, ToAbsl(suffix));
+  renderer.target_ = ReadTarget(wire.target, config, wire, options.base_path);
+  renderer.stream_target_ =
+      ReadTarget(wire.stream_target.empty() ? wire.target : wire.stream_target, config, wire,
+                 options.base_path);
 
   std::string& lines = renderer.constant_;
   lines = "Content-Type: application/json\r\nUser-Agent: warmpath\r\nAccept-Encoding: identity\r\n";
@@ -59,7 +63,7 @@ absl::StatusOr<RequestRenderer> RequestRenderer::Create(const v1::ProviderConfig
     ASSIGN_OR_RETURN(const std::string text, HeaderValue(name, value));
     const std::string lower = absl::AsciiStrToLower(name);
     if (lower == wire.version_header) renderer.has_own_version_ = true;
-    if (lower == "authorization" || lower == "x-api-key") renderer.has_own_key_ = true;
+    if (IsKeyHeader(lower)) renderer.has_own_key_ = true;
     AppendHeader(lines, name, text);
   }
   renderer.constant_with_version_ = lines;
@@ -71,7 +75,28 @@ absl::StatusOr<RequestRenderer> RequestRenderer::Create(const v1::ProviderConfig
   return renderer;
 }
 
-void RequestRenderer::Headers(const ModelCall& call, RenderedRequest& out) const {
+RequestRenderer::Target RequestRenderer::ReadTarget(std::string_view pattern,
+                                                    const v1::ProviderConfig& config,
+                                                    const VendorWire& wire,
+                                                    std::string_view base_path) {
+  if (!wire.overlap.empty() && base_path.ends_with(wire.overlap)) {
+    pattern.remove_prefix(wire.overlap.size());
+  }
+  constexpr std::string_view kModel = "{model}";
+  const size_t at = pattern.find(kModel);
+  Target target;
+  target.has_model = at != std::string_view::npos;
+  target.before = absl::StrCat(ToAbsl(base_path), ToAbsl(pattern.substr(0, at)));
+  if (target.has_model) target.after = std::string(pattern.substr(at + kModel.size()));
+  if (!config.api_version().empty()) {
+    std::string& end = target.has_model ? target.after : target.before;
+    absl::StrAppend(&end, "?api-version=", EscapeUrlPart(config.api_version()));
+  }
+  return target;
+}
+
+void RequestRenderer::Headers(const ModelCall& call, std::string_view model,
+                              RenderedRequest& out) const {
   const bool same_dialect = call.dialect == wire_->dialect;
   bool caller_version = false;
   std::string& extra = out.extra;
@@ -95,7 +120,13 @@ void RequestRenderer::Headers(const ModelCall& call, RenderedRequest& out) const
                         : call.caller_authorization);
     }
   }
-  out.request.target = target_;
+  const Target& target = call.stream ? stream_target_ : target_;
+  if (target.has_model) {
+    out.target = absl::StrCat(target.before, EscapeUrlPart(model), target.after);
+    out.request.target = out.target;
+  } else {
+    out.request.target = target.before;
+  }
   out.request.header_blocks.push_back(caller_version ? constant_ : constant_with_version_);
   if (IsHeaderValue(call.request_id)) out.request.header_blocks.push_back(call.request_id);
   out.request.header_blocks.push_back(extra);

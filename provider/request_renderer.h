@@ -12,7 +12,7 @@
 
 namespace warmpath {
 
-// One request, ready to be sent. Not movable once rendered: `request` views `extra` and `model`.
+// One request, ready to be sent. Not movable once rendered: `request` views the strings beside it.
 struct RenderedRequest {
   RenderedRequest() = default;
   RenderedRequest(const RenderedRequest&) = delete;
@@ -21,13 +21,14 @@ struct RenderedRequest {
   HttpRequest request;
   std::string extra;
   std::string model;
+  std::string target;  // where the URL names the model
 };
 
 // A RequestRenderer writes requests for one provider.
 //
 //   ASSIGN_OR_RETURN(const RequestRenderer renderer, RequestRenderer::Create(config, wire, options));
 //   RenderedRequest rendered;
-//   renderer.Headers(call, rendered);
+//   renderer.Headers(call, target.model, rendered);
 //   SpliceModel(call, target.model, rendered);
 //   co_await pool.Send(rendered.request);
 //
@@ -45,15 +46,24 @@ class RequestRenderer {
                                                 const VendorWire& wire, const Options& options);
 
   // Sets target and headers. A shadow never gets the caller's credentials, whatever `call` holds.
-  void Headers(const ModelCall& call, RenderedRequest& out) const;
-
-  const std::string& target() const { return target_; }
+  // `model` stands in the URL where the vendor wants it there; a target without it costs nothing.
+  void Headers(const ModelCall& call, std::string_view model, RenderedRequest& out) const;
 
  private:
+  // A request target, in the middle of which the model may stand.
+  struct Target {
+    std::string before;
+    std::string after;
+    bool has_model = false;
+  };
+
   RequestRenderer() = default;
+  static Target ReadTarget(std::string_view pattern, const v1::ProviderConfig& config,
+                           const VendorWire& wire, std::string_view base_path);
 
   const VendorWire* wire_ = nullptr;
-  std::string target_;
+  Target target_;
+  Target stream_target_;
   // Header lines that never change, up to and with "x-request-id: ".
   std::string constant_;
   // The same with the vendor's default version.

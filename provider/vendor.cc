@@ -45,11 +45,49 @@ constexpr VendorWire kAnthropic = {
     .last_event_data = "",
 };
 
+constexpr VendorWire kGemini = {
+    .dialect = Dialect::kGemini,
+    .target = "/v1beta/models/{model}:generateContent",
+    .stream_target = "/v1beta/models/{model}:streamGenerateContent?alt=sse",
+    .overlap = "/v1beta",
+    .model_in_body = false,
+    .key_header = "x-goog-api-key",
+    .key_prefix = "",
+    .version_header = "",
+    .default_version = "",
+    // Never sent by Google. The stream is read to its end, as a finishReason once stood in every chunk
+    // and usage may come behind it.
+    .last_event_data = "[DONE]",
+};
+
+constexpr VendorWire kAzureOpenAi = {
+    .dialect = Dialect::kOpenAiChat,
+    .target = "/openai/v1/chat/completions",
+    .overlap = "/openai/v1",
+    .key_header = "api-key",
+    .key_prefix = "",
+    .version_header = "",
+    .default_version = "",
+    .last_event_data = "[DONE]",
+};
+
+constexpr VendorWire kAzureOpenAiDeployment = {
+    .dialect = Dialect::kOpenAiChat,
+    .target = "/openai/deployments/{model}/chat/completions",
+    .overlap = "/openai",
+    .key_header = "api-key",
+    .key_prefix = "",
+    .version_header = "",
+    .default_version = "",
+    .last_event_data = "[DONE]",
+};
+
 constexpr std::string_view kForwardedPrefixes[] = {"x-ratelimit-", "anthropic-ratelimit-"};
 constexpr std::string_view kForwarded[] = {
     "x-request-id",  "request-id",           "retry-after",
     "retry-after-ms", "x-should-retry",       "openai-processing-ms",
     "openai-version", "openai-organization", "anthropic-organization-id",
+    "apim-request-id",
 };
 
 constexpr std::string_view kNotForwardable[] = {
@@ -57,7 +95,7 @@ constexpr std::string_view kNotForwardable[] = {
     "host",          "content-length",    "connection", "content-type",   "transfer-encoding",
     "te",            "trailer",           "upgrade",    "keep-alive",     "proxy-connection",
     "expect",        "accept-encoding",   "x-request-id", "content-encoding",
-    "x-warmpath-shadow",
+    "x-warmpath-shadow", "x-goog-api-key",
 };
 
 absl::Status BadUrl(std::string_view url, std::string_view why) {
@@ -76,9 +114,33 @@ const VendorWire* FindVendorWire(v1::ProviderKind kind) {
       return &kOpenAiResponses;
     case v1::PROVIDER_KIND_ANTHROPIC:
       return &kAnthropic;
+    case v1::PROVIDER_KIND_GEMINI:
+      return &kGemini;
+    case v1::PROVIDER_KIND_AZURE_OPENAI:
+      return &kAzureOpenAi;
     default:
       return nullptr;
   }
+}
+
+const VendorWire* FindVendorWire(const v1::ProviderConfig& config) {
+  const bool by_deployment =
+      config.kind() == v1::PROVIDER_KIND_AZURE_OPENAI && !config.api_version().empty();
+  return by_deployment ? &kAzureOpenAiDeployment : FindVendorWire(config.kind());
+}
+
+std::string EscapeUrlPart(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char c : text) {
+    if (absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      escaped += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      escaped += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return escaped;
 }
 
 bool IsForwardedResponseHeader(std::string_view name) {

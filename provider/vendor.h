@@ -14,9 +14,14 @@ namespace warmpath {
 // How a kind of provider is called over HTTP.
 struct VendorWire {
   Dialect dialect;
-  // Appended to the base URL's path. Where that already ends in `overlap`, it is not repeated.
+  // Appended to the base URL's path. Where that already ends in `overlap`, it is not repeated. The
+  // path's model stands in the place of "{model}", if there is one.
   std::string_view target;
+  // The same for streams; empty: no other.
+  std::string_view stream_target = {};
   std::string_view overlap;
+  // Whether the body names the model.
+  bool model_in_body = true;
   // The header that carries a key, and what stands before the key.
   std::string_view key_header;
   std::string_view key_prefix;
@@ -28,8 +33,14 @@ struct VendorWire {
   std::string_view last_event_data;
 };
 
-// The wire of an HTTP kind; null for kinds that are not called over HTTP.
+// The wire of an HTTP kind; null for kinds that are not called over HTTP. Azure: that of its v1 API.
 const VendorWire* FindVendorWire(v1::ProviderKind kind);
+// The wire of a provider: with an api_version Azure's older API, whose URL names the deployment.
+const VendorWire* FindVendorWire(const v1::ProviderConfig& config);
+
+// `text` as one segment of a URL's path, or one value of its query: all but letters, digits and
+// "-._~" is percent-encoded, so that nothing in it can end the segment or the line.
+std::string EscapeUrlPart(std::string_view text);
 
 // Whether a header of the path's answer goes to the caller; `name` in any case.
 bool IsForwardedResponseHeader(std::string_view name);

@@ -60,12 +60,14 @@ void GeminiAnswerBuilder::Add(const json::value& body, std::string_view text,
     AddResponse(body.get_object(), text, out);
   } else if (body.is_array()) {
     // What a stream is without alt=sse.
-    const json::array& chunks = body.get_array();
-    for (size_t i = 0; i < chunks.size() && !error_; ++i) {
-      if (chunks[i].is_array()) {
+    RawElements raw_chunks(text);
+    std::string_view raw;
+    for (const json::value& chunk : body.get_array()) {
+      if (error_ || !raw_chunks.Next(raw)) break;
+      if (chunk.is_array()) {
         malformed_ = true;
       } else {
-        Add(chunks[i], RawElement(text, i), out);
+        Add(chunk, raw, out);
       }
     }
   } else {
@@ -85,16 +87,14 @@ void GeminiAnswerBuilder::AddResponse(const json::object& body, std::string_view
   if (parts == nullptr) return;
   const std::string_view raw_candidate =
       RawElement(RawMember(text, "\"candidates\""), position);
-  const std::string_view raw_parts =
-      RawMember(RawMember(raw_candidate, "\"content\""), "\"parts\"");
-  for (size_t i = 0; i < parts->size(); ++i) {
-    const json::object* part = (*parts)[i].if_object();
-    if (part == nullptr) {
-      malformed_ = true;
-    } else if (part->contains("functionCall")) {
-      AddPart(*part, RawElement(raw_parts, i), out);
+  RawElements raw_parts(RawMember(RawMember(raw_candidate, "\"content\""), "\"parts\""));
+  for (const json::value& value : *parts) {
+    std::string_view raw;
+    raw_parts.Next(raw);
+    if (const json::object* part = value.if_object()) {
+      AddPart(*part, raw, out);
     } else {
-      AddPart(*part, {}, out);
+      malformed_ = true;
     }
   }
 }

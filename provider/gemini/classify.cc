@@ -37,12 +37,11 @@ PieceKind GeminiCodec::Classify(std::string_view event, std::string_view data) c
     return blocked ? PieceKind::kTerminal : PieceKind::kPreamble;
   }
   if (Get(candidate, "\"finishReason\"").size() > 2) return PieceKind::kTerminal;
-  const std::string_view parts = Get(Get(candidate, "\"content\""), "\"parts\"");
-  for (size_t i = 0;; ++i) {
-    const std::string_view part = RawElement(parts, i);
-    if (part.empty()) return PieceKind::kPreamble;
+  RawElements parts(Get(Get(candidate, "\"content\""), "\"parts\""));
+  for (std::string_view part; parts.Next(part);) {
     if (IsContent(part)) return PieceKind::kContent;
   }
+  return PieceKind::kPreamble;
 }
 
 }  // namespace warmpath

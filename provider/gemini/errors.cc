@@ -95,11 +95,7 @@ bool FindGeminiError(const json::value& body, GeminiError* error) {
   error->status = std::string(StringMember(*object, "status"));
   const int64_t code = IntMember(*object, "code");
   if (code >= 400 && code < 600) error->code = static_cast<int>(code);
-  const absl::string_view message = ToAbsl(StringMember(*object, "message"));
-  error->says_signature = absl::StrContains(message, "thought_signature") ||
-                          absl::StrContains(message, "thoughtSignature") ||
-                          absl::StrContains(message, "hought signature");
-  error->says_too_long = absl::StrContains(message, "exceeds the maximum number of tokens");
+  error->words = ClassOfWords(StringMember(*object, "message"));
   if (const json::array* details = ArrayMember(*object, "details")) {
     for (const json::value& detail : *details) {
       if (detail.is_object()) ReadDetail(detail.get_object(), error);
@@ -124,10 +120,8 @@ v1::Failure ClassifyGeminiError(int http_status, const GeminiError& error) {
   if (failure_class == v1::FAILURE_CLASS_RATE_LIMITED && error.long_quota) {
     failure_class = v1::FAILURE_CLASS_QUOTA;
   }
-  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST && error.says_signature) {
-    failure_class = v1::FAILURE_CLASS_HISTORY;
-  } else if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST && error.says_too_long) {
-    failure_class = v1::FAILURE_CLASS_TOO_LARGE;
+  if (failure_class == v1::FAILURE_CLASS_INVALID_REQUEST) {
+    failure_class = error.words.value_or(failure_class);
   }
   v1::Failure failure =
       MakeFailure(failure_class, DescribeError(http_status, error.status, error.reason),
@@ -143,6 +137,8 @@ GeminiStatusCode GeminiStatus(v1::FailureClass failure_class) {
   switch (failure_class) {
     case v1::FAILURE_CLASS_INVALID_REQUEST:
     case v1::FAILURE_CLASS_TOO_LARGE:
+    case v1::FAILURE_CLASS_CONTEXT_WINDOW:
+    case v1::FAILURE_CLASS_HISTORY:
     case v1::FAILURE_CLASS_UNTRANSLATABLE: return {400, "INVALID_ARGUMENT"};
     case v1::FAILURE_CLASS_AUTH: return {403, "PERMISSION_DENIED"};
     case v1::FAILURE_CLASS_NOT_FOUND: return {404, "NOT_FOUND"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,8 @@ struct GeminiError {
   std::string retry_seconds;
   // A quota of a day or longer is used up, so waiting a little does not help.
   bool long_quota = false;
-  // The message names the signature of a thought, or the limit of tokens. There is no code for either.
-  bool says_signature = false;
-  bool says_too_long = false;
+  // What the message's words say, as there is no code for it; see ClassOfWords.
+  std::optional<v1::FailureClass> words;
   // The error as JSON text; "" beyond 4 kB.
   std::string json;
 };

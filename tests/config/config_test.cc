@@ -98,6 +98,51 @@ TEST(Config, WantsAModelForAVendor) {
   EXPECT_THAT(Problems(With(", model: gpt-4o", "")), Says(12, "model is missing"));
 }
 
+TEST(Config, TakesEveryVendor) {
+  for (const char* kind : {"openai_responses", "gemini", "azure_openai", "anthropic"}) {
+    EXPECT_THAT(Problems(With("kind: openai,", std::string("kind: ") + kind + ",")), IsEmpty()) << kind;
+    EXPECT_THAT(Problems(With(", model: gpt-4o", std::string())), Says(12, "model is missing")) << kind;
+  }
+  EXPECT_THAT(Problems(With("kind: openai,", "kind: azure_openai, api_version: \"2024-10-21\",")),
+              IsEmpty());
+  EXPECT_THAT(Problems(With("kind: openai,", "kind: openai, api_version: \"2024-10-21\",")),
+              Says(3, "is for kind azure_openai"));
+}
+
+TEST(Config, ChecksProxies) {
+  const auto with = [](const std::string& more) {
+    return Problems(With("kind: openai,", "kind: openai, " + more + ","));
+  };
+  EXPECT_THAT(with("proxy: \"http://proxy.example:3128\""), IsEmpty());
+  EXPECT_THAT(with("proxy: \"socks5://[::1]:1080\", proxy_credentials: \"env:PROXY\""), IsEmpty());
+  EXPECT_THAT(with("proxy: \"https://proxy.example:3128\""), Says(3, "begins with neither http://"));
+  EXPECT_THAT(with("proxy: \"http://proxy.example\""), Says(3, "has no port"));
+  const auto inside = with("proxy: \"http://me:hidden@proxy.example:1\"");
+  EXPECT_THAT(inside, Says(3, "proxy_credentials"));
+  for (const ConfigProblem& problem : inside) EXPECT_THAT(problem.message, Not(HasSubstr("hidden")));
+  EXPECT_THAT(with("proxy_credentials: \"env:PROXY\""), Says(3, "but no proxy"));
+  EXPECT_THAT(with("proxy: \"http://p:1\", proxy_credentials: \"me:plain\""),
+              Contains(Field(&ConfigProblem::line, 3)));
+  EXPECT_THAT(Problems(With("kind: openai, base_url: \"https://api.openai.com/v1\", api_key: "
+                            "\"env:OPENAI_API_KEY\"",
+                            "kind: grpc, base_url: \"h:1\", proxy: \"http://p:1\"")),
+              Says(3, "called over HTTP"));
+}
+
+TEST(Config, TakesGrpcProvidersWithAndWithoutTls) {
+  const auto grpc = [](const std::string& url) {
+    return Problems(With("kind: openai, base_url: \"https://api.openai.com/v1\", api_key: "
+                         "\"env:OPENAI_API_KEY\"",
+                         "kind: grpc, base_url: \"" + url + "\""));
+  };
+  for (const char* good : {"h.example:50051", "https://h.example:443", "https://h.example", "http://h:1"}) {
+    EXPECT_THAT(grpc(good), IsEmpty()) << good;
+  }
+  EXPECT_THAT(grpc("https://h.example/path"), Says(3, "has a path"));
+  EXPECT_THAT(grpc("ftp://h.example"), Says(3, "is not a base URL"));
+  EXPECT_THAT(grpc("h.example"), Says(3, "is not an address"));
+}
+
 TEST(Config, RefusesPatternsThatRe2CannotHold) {
   EXPECT_THAT(Problems(With("keywords: [refund]", "pattern: \"(?=x)\"")),
               Says(8, "is not an RE2 pattern"));

@@ -46,7 +46,7 @@ TEST(ParseBaseUrl, RefusesWhatItWouldHaveToGuess) {
 TEST(RequestHeaders, NeverCarryCredentialsOrWhatHttpDecides) {
   for (const std::string_view name :
        {"Authorization", "X-API-Key", "cookie", "Host", "Content-Length", "transfer-encoding",
-        "connection", "x-request-id", "X-Warmpath-Shadow", "", "a b", "a:b", "a\r\nb"}) {
+        "connection", "x-request-id", "X-Warmpath-Shadow", "x-goog-api-key", "", "a b", "a:b", "a\r\nb"}) {
     EXPECT_FALSE(IsForwardableRequestHeader(name, "v")) << name;
   }
   EXPECT_TRUE(IsForwardableRequestHeader("anthropic-beta", "a,b"));
@@ -66,12 +66,31 @@ TEST(ResponseHeaders, GoToTheCallerByName) {
   }
 }
 
+TEST(UrlParts, AreEscapedSoThatNothingCanEndThem) {
+  EXPECT_EQ(EscapeUrlPart("gemini-2.5_pro~x"), "gemini-2.5_pro~x");
+  EXPECT_EQ(EscapeUrlPart("a/b?c#d e:f%"), "a%2Fb%3Fc%23d%20e%3Af%25");
+  EXPECT_EQ(EscapeUrlPart("x HTTP/1.1\r\nHost: y"), "x%20HTTP%2F1.1%0D%0AHost%3A%20y");
+  EXPECT_EQ(EscapeUrlPart(std::string_view("\0\xff", 2)), "%00%FF");
+}
+
+TEST(VendorWires, AzureWithAnApiVersionNamesTheDeploymentInTheUrl) {
+  v1::ProviderConfig config;
+  config.set_kind(v1::PROVIDER_KIND_AZURE_OPENAI);
+  EXPECT_EQ(FindVendorWire(config)->target, "/openai/v1/chat/completions");
+  config.set_api_version("2024-10-21");
+  EXPECT_EQ(FindVendorWire(config)->target, "/openai/deployments/{model}/chat/completions");
+  config.set_kind(v1::PROVIDER_KIND_OPENAI);
+  EXPECT_EQ(FindVendorWire(config)->target, "/chat/completions");
+}
+
 TEST(VendorWires, AreThereForHttpKindsOnly) {
   for (int i = 0; i < v1::ProviderKind_descriptor()->value_count(); ++i) {
     const auto kind =
         static_cast<v1::ProviderKind>(v1::ProviderKind_descriptor()->value(i)->number());
     const bool http = kind == v1::PROVIDER_KIND_OPENAI || kind == v1::PROVIDER_KIND_ANTHROPIC ||
-                      kind == v1::PROVIDER_KIND_OPENAI_RESPONSES;
+                      kind == v1::PROVIDER_KIND_OPENAI_RESPONSES ||
+                      kind == v1::PROVIDER_KIND_GEMINI ||
+                      kind == v1::PROVIDER_KIND_AZURE_OPENAI;
     EXPECT_EQ(FindVendorWire(kind) != nullptr, http) << v1::ProviderKind_Name(kind);
   }
 }

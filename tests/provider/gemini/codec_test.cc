@@ -460,7 +460,7 @@ TEST(GeminiError, AMissingSignatureIsAMatterOfHistory) {
                                   "The input token count (9) exceeds the maximum number of tokens "
                                   "allowed (8)."))
                 .failure_class(),
-            v1::FAILURE_CLASS_TOO_LARGE);
+            v1::FAILURE_CLASS_CONTEXT_WINDOW);
 }
 
 TEST(GeminiError, WhatIsWrittenIsClassifiedTheSame) {

@@ -121,6 +121,34 @@ TEST(OpenAiAnswer, FailuresOfA200) {
   }
 }
 
+// Azure's filter speaks OpenAI's dialect with words of its own.
+TEST(OpenAiAnswer, AzuresFilterIsARefusalWhereverItStrikes) {
+  const std::string blocked =
+      "{\"error\":{\"message\":\"The response was filtered\",\"type\":null,\"param\":\"prompt\","
+      "\"code\":\"content_filter\",\"status\":400,\"innererror\":{\"code\":"
+      "\"ResponsibleAIPolicyViolation\",\"content_filter_result\":{\"hate\":{\"filtered\":true}}}}}";
+  const v1::Observation prompt = DecodeBody(kCodec, blocked, 400);
+  EXPECT_EQ(prompt.outcome(), v1::OUTCOME_REFUSED);
+  EXPECT_EQ(prompt.refusal_origin(), v1::REFUSAL_ORIGIN_PROMPT_BLOCK);
+  EXPECT_THAT(prompt.native_stop_detail(), HasSubstr("content_filter_result"));
+
+  const std::string preamble =
+      "{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\","
+      "\"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":{\"hate\":"
+      "{\"filtered\":false,\"severity\":\"safe\"}}}]}";
+  EXPECT_EQ(kCodec.Classify("", preamble), PieceKind::kPreamble);
+  const v1::Observation good = DecodeStream(
+      kCodec, Sse({preamble, Chunk("{\"content\":\"hi\"}"), Chunk("{}", "\"stop\""), "[DONE]"}));
+  EXPECT_EQ(good.outcome(), v1::OUTCOME_END);
+  EXPECT_EQ(good.served_model(), "m-1") << "the empty one of the preamble does not count";
+
+  const v1::Observation cut = DecodeStream(
+      kCodec, Sse({preamble, Chunk("{\"content\":\"hi\"}"), Chunk("{}", "\"content_filter\""), "[DONE]"}));
+  EXPECT_EQ(cut.outcome(), v1::OUTCOME_REFUSED);
+  EXPECT_EQ(cut.refusal_origin(), v1::REFUSAL_ORIGIN_FILTER);
+  EXPECT_EQ(cut.text(), "hi");
+}
+
 TEST(OpenAiAnswer, AnAnswerCutByTheLimitIsNoEmptyOne) {
   const v1::Observation observation =
       DecodeBody(kCodec, Answer("{\"content\":\"\"}", "\"length\""));
@@ -548,6 +576,91 @@ TEST(OpenAiRequest, KeepsEveryUnknownField) {
       "\"name\":\"Ann\",\"content\":[{\"type\":\"text\",\"text\":\"Hi\"},{\"type\":\"input_audio\","
       "\"input_audio\":{\"data\":\"AA\"}}]}],\"seed\":7,\"future_field\":{\"a\":[1,null]},\"max_tokens\":5}"))
       << written->body;
+}
+
+// Bifrost #7348: allowed_tools was dropped. What may not be called is not declared abroad.
+TEST(OpenAiRequest, AllowedToolsLeaveOnlyThoseThatMayBeCalled) {
+  const auto request = kCodec.DecodeRequest(
+      R"({"model":"m","messages":[{"role":"user","content":"Hi"}],"parallel_tool_calls":false,
+        "tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],
+        "tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required",
+          "tools":[{"type":"function","function":{"name":"g"}}]}}})");
+  ASSERT_THAT(request, IsOk());
+  ASSERT_EQ(request->tools_size(), 1);
+  EXPECT_EQ(request->tools(0).name(), "g");
+  EXPECT_EQ(request->tool_choice().mode(), v1::TOOL_CHOICE_MODE_REQUIRED);
+  const auto written = kCodec.EncodeRequest(*request, {.path = "p", .model = "m"});
+  ASSERT_THAT(written, IsOk());
+  // Written once, as it came.
+  const size_t at = written->body.find("\"tool_choice\"");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(written->body.find("\"tool_choice\"", at + 1), std::string::npos);
+  EXPECT_THAT(written->body, HasSubstr("\"allowed_tools\""));
+}
+
+TEST(OpenAiRequest, AllowedToolsMustBeDeclared) {
+  EXPECT_THAT(kCodec.DecodeRequest(
+                  R"({"messages":[{"role":"user"}],"tools":[{"type":"function","function":{"name":"f"}}],
+        "tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"name":"g"}]}}})"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/allowed_tools/tools/0")));
+}
+
+TEST(OpenAiRequest, CustomToolsAndTheirCallsStayWhatTheyAre) {
+  const std::string body =
+      R"({"model":"m2","messages":[{"role":"user","content":"Hi"},
+        {"role":"assistant","content":null,"tool_calls":[
+          {"id":"a","type":"custom","custom":{"name":"sql","input":"SELECT 1"}},
+          {"id":"b","type":"function","function":{"name":"f","arguments":"{}"}}]},
+        {"role":"tool","tool_call_id":"a","content":"1"},
+        {"role":"tool","tool_call_id":"b","content":"ok"}],
+        "tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"text"}}},
+          {"type":"function","function":{"name":"f"}}],
+        "tool_choice":{"type":"custom","custom":{"name":"sql"}}})";
+  const auto request = kCodec.DecodeRequest(body);
+  ASSERT_THAT(request, IsOk());
+  EXPECT_EQ(request->tools(0).name(), "sql");
+  EXPECT_EQ(request->messages(1).tool_calls(0).arguments_json(), "SELECT 1");
+  const auto written = kCodec.EncodeRequest(*request, {.path = "p", .model = "m2"});
+  ASSERT_THAT(written, IsOk());
+  EXPECT_TRUE(SameJson(written->body, body)) << written->body;
+}
+
+TEST(OpenAiStream, ACallOfACustomToolIsJoined) {
+  const v1::Observation observation = DecodeStream(
+      kCodec,
+      Sse({Chunk(R"({"tool_calls":[{"index":0,"id":"a","type":"custom","custom":{"name":"sql","input":"SELECT "}}]})"),
+           Chunk(R"({"tool_calls":[{"index":0,"custom":{"input":"1"}}]})"),
+           Chunk("{}", "\"tool_calls\"")}));
+  EXPECT_THAT(Calls(observation), ElementsAre("sql(SELECT 1)#a"));
+}
+
+TEST(OpenAiStream, ARefusalIsStreamedAsOne) {
+  const std::string stream =
+      Sse({Chunk("{\"role\":\"assistant\",\"content\":null,\"refusal\":\"\"}"),
+           Chunk("{\"refusal\":\"I \"}"), Chunk("{\"refusal\":\"won't.\"}"), Chunk("{}", "\"stop\""),
+           "[DONE]"});
+  const v1::Observation observation = DecodeStream(kCodec, stream);
+  EXPECT_EQ(observation.outcome(), v1::OUTCOME_REFUSED);
+  EXPECT_EQ(observation.refusal(), "I won't.");
+  const v1::Observation back =
+      DecodeStream(kCodec, EncodeStream(kCodec, Pieces(kCodec, stream), observation));
+  EXPECT_EQ(back.outcome(), v1::OUTCOME_REFUSED);
+  EXPECT_EQ(back.refusal(), "I won't.");
+}
+
+// OpenAI pads every chunk; the padding is no content and no difference.
+TEST(OpenAiStream, ObfuscationIsPassedOver) {
+  const auto padded = [](std::string chunk) {
+    chunk.insert(1, "\"obfuscation\":\"pAd3d\",");
+    return chunk;
+  };
+  EXPECT_EQ(kCodec.Classify("", padded(Chunk("{\"role\":\"assistant\",\"content\":\"\"}"))),
+            PieceKind::kPreamble);
+  const v1::Observation plain =
+      DecodeStream(kCodec, Sse({Chunk("{\"content\":\"a\"}"), Chunk("{}", "\"stop\"")}));
+  const v1::Observation observation = DecodeStream(
+      kCodec, Sse({padded(Chunk("{\"content\":\"a\"}")), padded(Chunk("{}", "\"stop\""))}));
+  EXPECT_EQ(observation.SerializeAsString(), plain.SerializeAsString());
 }
 
 }  // namespace
