@@ -101,6 +101,8 @@ absl::Status ReadCall(const json::value& value, std::string_view pointer, v1::Me
   RETURN_IF_ERROR(ReadString(body, "name", PointerAppend(pointer, "function"),
                              call->mutable_name()));
   call->set_arguments_json(ArgumentsText(body, function != nullptr ? "arguments" : "input"));
+  // A canonical call is a function's, so one of a custom tool is kept whole beside it.
+  if (function == nullptr) AddOpaquePart("custom_tool_call", ToJson(value), message);
   return absl::OkStatus();
 }
 

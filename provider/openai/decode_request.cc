@@ -9,6 +9,7 @@
 #include "base/string_view.h"
 #include "provider/openai/codec.h"
 #include "provider/openai/decode_message.h"
+#include "provider/openai/tool_choice.h"
 #include "provider/wire/json_fields.h"
 
 namespace warmpath {
@@ -105,21 +106,13 @@ absl::Status ReadTools(const json::object& body, v1::ModelRequest* request) {
       } else {
         // Whatever else it is, no other dialect has it: custom grammars, the vendor's own tools.
         added->set_provider_type(std::string(type));
-        added->set_name(std::string(StringMember(tool, "name")));
+        const json::object* inner = ObjectMember(tool, type);
+        added->set_name(std::string(StringMember(inner == nullptr ? tool : *inner, "name")));
         added->set_native_json(ToJson(entry));
       }
     }
   }
   return absl::OkStatus();
-}
-
-bool SetMode(std::string_view word, v1::ModelRequest* request) {
-  v1::ToolChoiceMode mode = v1::TOOL_CHOICE_MODE_UNSPECIFIED;
-  if (word == "auto") mode = v1::TOOL_CHOICE_MODE_AUTO;
-  if (word == "none") mode = v1::TOOL_CHOICE_MODE_NONE;
-  if (word == "required" || word == "any") mode = v1::TOOL_CHOICE_MODE_REQUIRED;
-  if (mode != v1::TOOL_CHOICE_MODE_UNSPECIFIED) request->mutable_tool_choice()->set_mode(mode);
-  return mode != v1::TOOL_CHOICE_MODE_UNSPECIFIED;
 }
 
 absl::Status ReadToolChoice(const json::object& body, v1::ModelRequest* request) {
@@ -128,7 +121,7 @@ absl::Status ReadToolChoice(const json::object& body, v1::ModelRequest* request)
     if (choice == nullptr) continue;
     const std::string pointer = PointerAppend("", field);
     if (choice->is_string()) {
-      if (!SetMode(AsView(choice->get_string()), request)) {
+      if (!SetToolChoiceMode(AsView(choice->get_string()), request)) {
         return MustBe(pointer, "\"auto\", \"none\", \"required\" or an object");
       }
       continue;
@@ -144,7 +137,14 @@ absl::Status ReadToolChoice(const json::object& body, v1::ModelRequest* request)
     if (!name.empty()) {
       request->mutable_tool_choice()->set_mode(v1::TOOL_CHOICE_MODE_NAMED);
       request->mutable_tool_choice()->set_name(std::string(name));
-    } else if (type == "custom" || type == "allowed_tools") {
+    } else if (type == "allowed_tools") {
+      KeepExtra(body, field, request);
+      // Some write it flat, as in Responses.
+      const json::object* allowed = ObjectMember(object, "allowed_tools");
+      RETURN_IF_ERROR(ApplyAllowedTools(
+          allowed == nullptr ? object : *allowed,
+          allowed == nullptr ? pointer : PointerAppend(pointer, "allowed_tools"), request));
+    } else if (type == "custom") {
       KeepExtra(body, field, request);
     } else {
       return MustBe(pointer, "a choice that names a function");

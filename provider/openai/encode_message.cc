@@ -1,6 +1,8 @@
 #include "provider/openai/encode_message.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +14,14 @@
 #include "base/string_view.h"
 #include "provider/dialect.h"
 #include "provider/wire/images.h"
+#include "provider/wire/json_fields.h"
 
 namespace warmpath {
 namespace {
 
 constexpr std::string_view kMessageMember = "message.";
+// What the decoder keeps beside a call of a custom tool.
+constexpr std::string_view kCustomCall = "custom_tool_call";
 // Begins refused_fields of messages.
 constexpr absl::string_view kMessages = "messages[].";
 
@@ -73,6 +78,8 @@ class MessageWriter {
       if (block.dialect() != DialectName(Dialect::kOpenAiChat)) continue;
       if (ToStd(block.type()).starts_with(kMessageMember)) {
         KeepMember(block);
+      } else if (ToStd(block.type()) == kCustomCall) {
+        custom_.push_back(&block);
       } else {
         content_.push_back(&part);
       }
@@ -150,12 +157,26 @@ class MessageWriter {
     w_.Key("tool_calls").BeginArray();
     for (int i = 0; i < message_.tool_calls_size(); ++i) {
       const v1::ToolCall& call = message_.tool_calls(i);
+      if (WriteCustomCall(call, turn_.call_ids[i])) continue;
       w_.BeginObject().Key("id").String(turn_.call_ids[i]).Key("type").String("function");
       w_.Key("function").BeginObject().Key("name").String(call.name());
       w_.Key("arguments").String(call.arguments_json().empty() ? "{}" : call.arguments_json());
       w_.EndObject().EndObject();
     }
     w_.EndArray();
+  }
+
+  // Writes the call as it was, if it is one of a custom tool; else false.
+  bool WriteCustomCall(const v1::ToolCall& call, const std::string& id) {
+    for (const v1::Opaque* block : custom_) {
+      auto item = ParseJson(block->json());
+      if (!item.ok() || !item->is_object()) continue;
+      if (StringMember(item->get_object(), "id") != call.id()) continue;
+      item->get_object()["id"] = id;
+      w_.Raw(ToJson(*item));
+      return true;
+    }
+    return false;
   }
 
   const Turn& turn_;
@@ -165,6 +186,7 @@ class MessageWriter {
   JsonWriter& w_;
   std::vector<const v1::Part*> content_;
   std::vector<const v1::Opaque*> members_;
+  std::vector<const v1::Opaque*> custom_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "provider/wire/json_fields.h"
 #include "provider/wire/json_writer.h"
 #include "provider/wire/names.h"
+#include "provider/wire/sibling_fields.h"
 #include "provider/wire/turns.h"
 
 namespace warmpath {
@@ -47,6 +48,7 @@ class RequestWriter {
     WriteStop();
     if (request_.stream()) WriteStream();
     if (native_) RETURN_IF_ERROR(WriteExtras());
+    if (!native_) WriteSiblings();
     w_.EndObject();
     return w_.Take();
   }
@@ -140,6 +142,14 @@ class RequestWriter {
 
   void WriteToolChoice() {
     if (request_.tools().empty()) return;
+    // What says more than a mode is among the extras.
+    if (!native_ || !request_.extra_json().contains("tool_choice")) WriteMode();
+    if (const auto parallel = allowed_.ParallelToolCalls()) {
+      w_.Key("parallel_tool_calls").Bool(*parallel);
+    }
+  }
+
+  void WriteMode() {
     switch (allowed_.ToolChoice()) {
       case v1::TOOL_CHOICE_MODE_AUTO: w_.Key("tool_choice").String("auto"); break;
       case v1::TOOL_CHOICE_MODE_NONE: w_.Key("tool_choice").String("none"); break;
@@ -150,9 +160,6 @@ class RequestWriter {
         w_.EndObject().EndObject();
         break;
       default: break;
-    }
-    if (const auto parallel = allowed_.ParallelToolCalls()) {
-      w_.Key("parallel_tool_calls").Bool(*parallel);
     }
   }
 
@@ -237,6 +244,18 @@ class RequestWriter {
       w_.Key(name).Raw(value);
     }
     return absl::OkStatus();
+  }
+
+  // What a request in Responses says beyond the canonical fields, where Chat has it, too.
+  void WriteSiblings() {
+    for (const auto& [name, value] : SiblingFields(request_, Dialect::kOpenAiChat)) {
+      if (allowed_.Refuses(name)) {
+        notes_.Add(v1::LOSS_KIND_DROPPED, absl::StrCat("/", name),
+                   absl::StrCat(target_.model, " refuses this field"));
+      } else {
+        w_.Key(name).Raw(value);
+      }
+    }
   }
 
   const v1::ModelRequest& request_;

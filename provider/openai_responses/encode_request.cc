@@ -12,6 +12,7 @@
 #include "provider/wire/foreign_blocks.h"
 #include "provider/wire/json_writer.h"
 #include "provider/wire/names.h"
+#include "provider/wire/sibling_fields.h"
 #include "provider/wire/tool_ids.h"
 #include "provider/wire/turns.h"
 
@@ -32,7 +33,14 @@ class RequestWriter {
         target_(target),
         notes_(*notes),
         allowed_(request, target, notes),
-        native_(IsNative(request, Dialect::kOpenAiResponses)) {}
+        native_(IsNative(request, Dialect::kOpenAiResponses)) {
+    // Maps have an order here, so that equal requests give equal bytes.
+    if (native_) {
+      extras_ = {request.extra_json().begin(), request.extra_json().end()};
+    } else {
+      extras_ = SiblingFields(request, Dialect::kOpenAiResponses);
+    }
+  }
 
   absl::StatusOr<std::string> Write() {
     RETURN_IF_ERROR(CheckExpressible());
@@ -50,7 +58,7 @@ class RequestWriter {
     // Nothing that warmpath writes is to be kept by a vendor; the API's default is true.
     w_.Key("store").Bool(false);
     if (request_.stream()) w_.Key("stream").Bool(true);
-    if (native_) RETURN_IF_ERROR(WriteExtras());
+    RETURN_IF_ERROR(WriteExtras());
     w_.EndObject();
     return w_.Take();
   }
@@ -158,8 +166,8 @@ class RequestWriter {
 
   void WriteText() {
     const v1::OutputKind kind = allowed_.OutputKind();
-    const auto rest = request_.extra_json().find("text");
-    const bool has_rest = native_ && rest != request_.extra_json().end();
+    const auto rest = extras_.find("text");
+    const bool has_rest = rest != extras_.end();
     if (kind == v1::OUTPUT_KIND_UNSPECIFIED && !has_rest) return;
     w_.Key("text").BeginObject();
     if (kind != v1::OUTPUT_KIND_UNSPECIFIED) WriteFormat(kind);
@@ -214,10 +222,7 @@ class RequestWriter {
   }
 
   absl::Status WriteExtras() {
-    // A map has no order of its own, and equal requests shall give equal bytes.
-    const std::map<std::string_view, std::string_view> extras(request_.extra_json().begin(),
-                                                              request_.extra_json().end());
-    for (const auto& [name, value] : extras) {
+    for (const auto& [name, value] : extras_) {
       if (name == "text" || name == "store") continue;
       if (allowed_.Refuses(name)) {
         RETURN_IF_ERROR(LeaveOutField(request_, name, target_.model, &notes_));
@@ -233,6 +238,8 @@ class RequestWriter {
   FidelityNotes& notes_;
   Allowed allowed_;
   const bool native_;
+  // Fields beyond the canonical ones: all of its own dialect, of Chat those that it shares.
+  std::map<std::string, std::string> extras_;
   JsonWriter w_;
 };
 

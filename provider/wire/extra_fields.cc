@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <span>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/json.h"
 #include "base/string_view.h"
+#include "provider/wire/sibling_fields.h"
 
 namespace warmpath {
 namespace {
@@ -49,6 +51,22 @@ constexpr FieldRule kAnthropicFields[] = {
     {"speed", Fate::kDrop, "\"standard\""},
 };
 
+constexpr FieldRule kResponsesFields[] = {
+    {"stream_options", Fate::kIgnore},
+    {"background", Fate::kIgnore},      // only false gets this far
+    {"max_tool_calls", Fate::kIgnore},  // bounds tools that the vendor runs, and there are none
+    {"include", Fate::kDrop, "[\"reasoning.encrypted_content\"]"},
+    {"context_management", Fate::kRefuse, "[]"},
+    {"tool_choice", Fate::kRefuse},
+    {"reasoning", Fate::kDrop, "{}"},
+    {"text", Fate::kDrop, "{\"verbosity\":\"medium\"}"},
+    {"truncation", Fate::kDrop, "\"disabled\""},
+    {"top_logprobs", Fate::kDrop, "0"},
+    {"store", Fate::kDrop, "false"},
+    {"metadata", Fate::kDrop, "{}"},
+    {"service_tier", Fate::kDrop, "\"auto\""},
+};
+
 constexpr FieldRule kGeminiFields[] = {
     {"toolConfig", Fate::kRefuse},
     {"cachedContent", Fate::kRefuse},
@@ -69,12 +87,15 @@ FieldRule RuleFor(std::span<const FieldRule> rules, std::string_view name) {
 std::span<const FieldRule> RulesOf(const v1::ModelRequest& request) {
   if (request.dialect() == DialectName(Dialect::kOpenAiChat)) return kOpenAiFields;
   if (request.dialect() == DialectName(Dialect::kAnthropicMessages)) return kAnthropicFields;
+  if (request.dialect() == DialectName(Dialect::kOpenAiResponses)) return kResponsesFields;
   if (request.dialect() == DialectName(Dialect::kGemini)) return kGeminiFields;
   return {};
 }
 
 bool IsNeutral(std::string_view value, std::string_view neutral) {
   if (neutral.empty()) return false;
+  // Whatever a list is of, an empty one asks for nothing.
+  if (neutral.front() == '[' && value == "[]") return true;
   const auto parsed = ParseJson(value);
   return parsed.ok() && CanonicalJson(*parsed) == neutral;
 }
@@ -104,8 +125,14 @@ absl::Status CrossExtraFields(const v1::ModelRequest& request, Dialect target,
     const FieldRule rule = RuleFor(rules, name);
     if (rule.fate == Fate::kIgnore || IsNeutral(value, rule.neutral)) continue;
     if (CrossesInto(request, target, name)) continue;
+    const SiblingField sibling = FindSiblingField(request.dialect(), target, name, value);
+    if (!sibling.name.empty() && sibling.whole) continue;
     const std::string pointer = PointerAppend("", name);
     const absl::string_view dialect = ToAbsl(DialectName(target));
+    if (name == "tool_choice" && absl::StrContains(value, "\"allowed_tools\"")) {
+      notes->Add(v1::LOSS_KIND_DOWNGRADED, pointer, "only the tools that are allowed are declared");
+      continue;
+    }
     if (rule.fate == Fate::kRefuse) {
       return absl::UnimplementedError(absl::StrCat(pointer, " cannot be expressed in ", dialect));
     }

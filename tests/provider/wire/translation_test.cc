@@ -1,4 +1,5 @@
-// Golden cases of requests that cross from one dialect into the other: translation_cases.json.
+// Golden cases of requests that cross from one dialect into the other: translation_cases.json, and
+// gemini_cases.json for those to and from Gemini.
 //
 // In `want`, "@1", "@2", … stand for ids that are made up; equal ones must be equal.
 #include <fstream>
@@ -23,12 +24,17 @@ namespace json = boost::json;
 using ::testing::UnorderedElementsAreArray;
 
 json::array Cases() {
-  std::ifstream file("tests/provider/wire/translation_cases.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  auto cases = ParseJson(text.str());
-  EXPECT_THAT(cases, testing::IsOk());
-  return cases.ok() ? cases->as_array() : json::array();
+  json::array all;
+  for (const char* name : {"translation_cases.json", "gemini_cases.json"}) {
+    std::ifstream file(std::string("tests/provider/wire/") + name);
+    std::stringstream text;
+    text << file.rdbuf();
+    const auto cases = ParseJson(text.str());
+    EXPECT_THAT(cases, testing::IsOk()) << name;
+    if (!cases.ok()) continue;
+    for (const json::value& one : cases->as_array()) all.push_back(one);
+  }
+  return all;
 }
 
 std::string Text(const json::value& value, const char* pointer) {
@@ -37,13 +43,20 @@ std::string Text(const json::value& value, const char* pointer) {
 }
 
 const Codec& CodecNamed(const std::string& name) {
-  return CodecFor(name == DialectName(Dialect::kOpenAiChat) ? Dialect::kOpenAiChat
-                                                            : Dialect::kAnthropicMessages);
+  for (const Dialect dialect :
+       {Dialect::kOpenAiChat, Dialect::kAnthropicMessages, Dialect::kOpenAiResponses,
+        Dialect::kGemini}) {
+    if (name == DialectName(dialect)) return CodecFor(dialect);
+  }
+  ADD_FAILURE() << "no dialect is called " << name;
+  return CodecFor(Dialect::kCanonical);
 }
 
 PathTarget TargetFor(const std::string& dialect, const std::string& model) {
   PathTarget target{.path = "p", .model = model};
-  target.server = dialect == DialectName(Dialect::kOpenAiChat) ? "openai" : "anthropic";
+  target.server = dialect == DialectName(Dialect::kAnthropicMessages) ? "anthropic"
+                  : dialect == DialectName(Dialect::kGemini)          ? "gemini"
+                                                                      : "openai";
   target.capabilities = CapabilitiesFor(ShippedCapabilities(), target.server, model);
   return target;
 }
@@ -77,7 +90,7 @@ void FillMarks(const json::value& got, std::map<std::string, json::value>* ids, 
 
 TEST(Translation, GivesWhatTheGoldenCasesSay) {
   const json::array cases = Cases();
-  ASSERT_GT(cases.size(), 30u);
+  ASSERT_GT(cases.size(), 60u);
   for (const json::value& c : cases) {
     SCOPED_TRACE(Text(c, "/name"));
     const auto request = CodecNamed(Text(c, "/from")).DecodeRequest(ToJson(c.at("request")));
@@ -112,7 +125,8 @@ TEST(Translation, DropsExtraFieldsThatNameNoDialect) {
   message->set_role(v1::MESSAGE_ROLE_USER);
   message->add_parts()->set_text("Hi");
   (*request.mutable_extra_json())["seed"] = "1";
-  for (const Dialect dialect : {Dialect::kOpenAiChat, Dialect::kAnthropicMessages}) {
+  for (const Dialect dialect :
+       {Dialect::kOpenAiChat, Dialect::kAnthropicMessages, Dialect::kGemini}) {
     const auto encoded = CodecFor(dialect).EncodeRequest(request, {.path = "p", .model = "m"});
     ASSERT_THAT(encoded, testing::IsOk());
     EXPECT_THAT(Losses(encoded->fidelity), ::testing::Contains("DROPPED /seed"));
@@ -129,19 +143,22 @@ TEST(Translation, AStreamCrossesWhole) {
       R"({"id":"c1","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})",
       R"({"id":"c1","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2}})", "[DONE]"});
   const Codec& from = CodecFor(Dialect::kOpenAiChat);
-  const Codec& to = CodecFor(Dialect::kAnthropicMessages);
   const v1::Observation seen = testing::DecodeStream(from, openai);
-  const std::string crossed = testing::EncodeStream(to, testing::Pieces(from, openai), seen);
-  const v1::Observation told = testing::DecodeStream(to, crossed);
-  const std::string back = testing::EncodeStream(from, testing::Pieces(to, crossed), told);
-  const v1::Observation again = testing::DecodeStream(from, back);
-  for (const v1::Observation* observation : {&told, &again}) {
-    EXPECT_EQ(observation->outcome(), v1::OUTCOME_TOOL_CALLS);
-    EXPECT_EQ(observation->text(), "Hé");
-    ASSERT_EQ(observation->tool_calls_size(), 1);
-    EXPECT_EQ(observation->tool_calls(0).SerializeAsString(),
-              seen.tool_calls(0).SerializeAsString());
-    EXPECT_EQ(observation->usage().SerializeAsString(), seen.usage().SerializeAsString());
+  for (const Dialect dialect : {Dialect::kAnthropicMessages, Dialect::kGemini}) {
+    SCOPED_TRACE(DialectName(dialect));
+    const Codec& to = CodecFor(dialect);
+    const std::string crossed = testing::EncodeStream(to, testing::Pieces(from, openai), seen);
+    const v1::Observation told = testing::DecodeStream(to, crossed);
+    const std::string back = testing::EncodeStream(from, testing::Pieces(to, crossed), told);
+    const v1::Observation again = testing::DecodeStream(from, back);
+    for (const v1::Observation* observation : {&told, &again}) {
+      EXPECT_EQ(observation->outcome(), v1::OUTCOME_TOOL_CALLS);
+      EXPECT_EQ(observation->text(), "Hé");
+      ASSERT_EQ(observation->tool_calls_size(), 1);
+      EXPECT_EQ(observation->tool_calls(0).SerializeAsString(),
+                seen.tool_calls(0).SerializeAsString());
+      EXPECT_EQ(observation->usage().SerializeAsString(), seen.usage().SerializeAsString());
+    }
   }
 }
 
