@@ -26,7 +26,7 @@ namespace warmpath {
 namespace {
 
 constexpr char kUsage[] =
-    "simprovider answers OpenAI Chat Completions and Anthropic Messages over HTTP as a script says.\n"
+    "simprovider answers OpenAI, Azure OpenAI, Anthropic and Gemini over HTTP as a script says.\n"
     "\n"
     "  simprovider --script sim.yaml --listen 127.0.0.1:9001";
 

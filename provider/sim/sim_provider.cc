@@ -14,6 +14,8 @@
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "boost/json.hpp"
+#include "provider/body_fields.h"
+#include "provider/sim/sim_routes.h"
 #include "provider/wire/failures.h"
 
 namespace warmpath {
@@ -89,19 +91,6 @@ awaitable<void> SendGarbage(HttpExchange& exchange, int64_t bytes) {
   (void)co_await exchange.Finish();
 }
 
-std::string QueryValue(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
-      return std::string(pair.substr(equals + 1));
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SimProvider>> SimProvider::Create(const v1::SimScript& script,
@@ -172,12 +161,8 @@ bool SimProvider::OverRate(Model& model, const v1::SimBehavior& behavior) {
 
 awaitable<void> SimProvider::Handle(HttpExchange& exchange) {
   const std::string_view path = exchange.path();
-  if (path == "/v1/chat/completions") {
-    co_await HandleCall(exchange, CodecFor(Dialect::kOpenAiChat));
-  } else if (path == "/v1/responses") {
-    co_await HandleCall(exchange, CodecFor(Dialect::kOpenAiResponses));
-  } else if (path == "/v1/messages") {
-    co_await HandleCall(exchange, CodecFor(Dialect::kAnthropicMessages));
+  if (const auto route = FindSimRoute(path, exchange.query())) {
+    co_await HandleCall(exchange, *route);
   } else if (path.starts_with("/_sim/")) {
     HandleControl(exchange);
   } else {
@@ -185,14 +170,17 @@ awaitable<void> SimProvider::Handle(HttpExchange& exchange) {
   }
 }
 
-awaitable<void> SimProvider::HandleCall(HttpExchange& exchange, const Codec& codec) {
-  const auto request = codec.DecodeRequest(exchange.body());
+awaitable<void> SimProvider::HandleCall(HttpExchange& exchange, const SimRoute& route) {
+  const Codec& codec = CodecFor(route.dialect);
+  auto request = codec.DecodeRequest(exchange.body());
   if (!request.ok()) {
     const ErrorReply reply = codec.EncodeError(
         MakeFailure(v1::FAILURE_CLASS_INVALID_REQUEST, ToStd(request.status().message())), "sim");
     exchange.Respond(reply.http_status, kJson, reply.body);
     co_return;
   }
+  if (route.model.has_value()) request->set_model(*route.model);
+  if (route.stream.has_value()) request->set_stream(*route.stream);
   auto model = models_.find(request->model());
   if (model == models_.end()) {
     const ErrorReply reply = codec.EncodeError(
@@ -247,7 +235,10 @@ awaitable<void> SimProvider::Answer(HttpExchange& exchange, const Codec& codec, 
   answer.mutable_usage()->set_input_tokens(exchange.body().size() / 4 + 1);
   answer.mutable_usage()->set_output_tokens(answer.ByteSizeLong() / 4 + 1);
   const std::string id = absl::StrCat("sim-", served_);
-  const ReplyOptions reply_options = {.id = id, .model = request.model(), .include_usage = true};
+  const auto fields = ScanBody(exchange.body(), codec.dialect());
+  const ReplyOptions reply_options = {.id = id,
+                                      .model = request.model(),
+                                      .include_usage = fields.ok() && fields->include_usage};
 
   if (!request.stream()) {
     const std::string body = codec.EncodeAnswer(answer, reply_options);

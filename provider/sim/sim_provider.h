@@ -14,12 +14,19 @@
 #include "provider/codec.h"
 #include "provider/sim/answer_book.h"
 #include "provider/sim/misbehave.h"
+#include "provider/sim/sim_routes.h"
 #include "warmpath/v1/sim.pb.h"
 
 namespace warmpath {
 
-// A SimProvider answers POST /v1/chat/completions, POST /v1/responses and POST /v1/messages as the
-// vendors do, streaming and not, and misbehaves as its script says. Nothing in it calls anybody.
+// A SimProvider answers as the vendors do, streaming and not, and misbehaves as its script says.
+// Nothing in it calls anybody. Its doors, all by POST:
+//   /v1/chat/completions, /v1/responses                          OpenAI
+//   /v1/messages                                                 Anthropic
+//   /v1beta/models/MODEL:generateContent                         Gemini; the model is in the URL
+//   /v1beta/models/MODEL:streamGenerateContent?alt=sse
+//   /openai/v1/chat/completions                                  Azure, the model is the deployment
+//   /openai/deployments/MODEL/chat/completions?api-version=ANY   Azure, classic
 //
 //   ASSIGN_OR_RETURN(auto sim, SimProvider::Create(script, folder));
 //   HttpServer::Start(…, [&](HttpExchange& e) { return sim->Handle(e); });
@@ -54,7 +61,7 @@ class SimProvider {
   SimProvider() = default;
   const v1::SimBehavior& BehaviorNow(const Model& model) const;
   bool OverRate(Model& model, const v1::SimBehavior& behavior);
-  boost::asio::awaitable<void> HandleCall(HttpExchange& exchange, const Codec& codec);
+  boost::asio::awaitable<void> HandleCall(HttpExchange& exchange, const SimRoute& route);
   boost::asio::awaitable<void> Answer(HttpExchange& exchange, const Codec& codec, Model& model,
                                       const v1::ModelRequest& request);
   void HandleControl(HttpExchange& exchange);
