@@ -403,7 +403,11 @@ error_code Scanner::Value(od::value value, int depth, Hash hash) {
     default: {
       const std::string_view token = TrimRight(value.raw_json_token());
       Add(hash, token);
-      return CheckScalar(token);
+      const error_code error = CheckScalar(token);
+      if (error != simdjson::SUCCESS || type != od::json_type::string) return error;
+      // A string that is only looked at is skipped later, and with ':' behind it taken for the key of
+      // an object that was never opened.
+      return value.get_raw_json_string().error();
     }
   }
 }

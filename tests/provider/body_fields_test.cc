@@ -133,6 +133,11 @@ TEST(ScanBody, RefusesWhatIsNotJsonWhereverTheFaultIs) {
       R"({"messages":[{"role":"user","content":[{"type":"text","text":"x"]}]})",
       R"({"system":[{"text":tru}]})", R"({"messages":[{"role":"user"}],"tools":[{"x":[}]})",
       R"({"messages":[{"role":"user"},{"role":})", R"({"a":1}])", R"({"a":"\"})", R"({"a\":1})",
+      // A string where a comma is missing must not be taken for a key.
+      R"({"a":"b":{"c":1}})", R"({"a":"b":})", R"({"a":"":}})", R"({"a":["b":1]})",
+      R"({"messages":[{"role":"user":"x"}]})", R"({"messages":["a":{"b":1}}]})",
+      R"({"stream_options":{"include_usage":"x":1}})", R"({"a":1:2})", R"({"a":true:2})",
+      R"({"stream":true:1})", R"({"model":"m":1})", R"({"tools":"x":[1]})",
   };
   for (const std::string& fault : faults) {
     EXPECT_THAT(Scan(fault), StatusIs(absl::StatusCode::kInvalidArgument)) << fault;
