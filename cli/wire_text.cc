@@ -51,10 +51,11 @@ absl::StatusOr<Dialect> DialectByName(std::string_view name) {
   if (name == "openai_chat" || name == "openai") return Dialect::kOpenAiChat;
   if (name == "anthropic_messages" || name == "anthropic") return Dialect::kAnthropicMessages;
   if (name == "openai_responses") return Dialect::kOpenAiResponses;
+  if (name == "gemini_generate_content" || name == "gemini") return Dialect::kGemini;
   return absl::InvalidArgumentError(
       absl::StrCat("the dialect \"", ToAbsl(name),
-                   "\" is not decoded here; known are openai_chat, openai_responses and "
-                   "anthropic_messages"));
+                   "\" is not decoded here; known are openai_chat, openai_responses, "
+                   "anthropic_messages and gemini_generate_content"));
 }
 
 v1::Observation DecodeWireText(Dialect dialect, std::optional<int> status, std::string_view raw) {

@@ -10,7 +10,8 @@
 
 namespace warmpath {
 
-// The dialect of that name: openai_chat or openai, openai_responses, anthropic_messages or anthropic.
+// The dialect of that name: openai_chat or openai, openai_responses, anthropic_messages or anthropic,
+// gemini_generate_content or gemini.
 // Errors: INVALID_ARGUMENT for any other, naming the choices.
 absl::StatusOr<Dialect> DialectByName(std::string_view name);
 

@@ -80,6 +80,19 @@ TEST(Decode, ReadsOpenAiResponsesWholeAndStreamed) {
   }
 }
 
+TEST(Decode, ReadsGeminiWholeAndStreamed) {
+  const std::string body =
+      R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}],"modelVersion":"m"})";
+  for (const std::string& raw : {body, "data: " + body + "\n\n"}) {
+    for (const char* name : {"gemini_generate_content", "gemini"}) {
+      const Decoded run = Decode(Line(name, raw));
+      EXPECT_EQ(run.code, 0) << raw;
+      EXPECT_EQ(Text(run.rows.at(0), "/observation/outcome"), "OUTCOME_END") << raw;
+      EXPECT_EQ(Text(run.rows.at(0), "/observation/served_model"), "m");
+    }
+  }
+}
+
 TEST(Decode, ACutStreamIsInterrupted) {
   const Decoded run = Decode(Line("openai", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
                                         "\"Hi\"},\"finish_reason\":null}]}\n\ndata: {\"cho"));
