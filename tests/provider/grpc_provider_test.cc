@@ -335,6 +335,23 @@ TEST_F(GrpcProviderTest, EndsASilentCall) {
   WaitForEnd(2);
 }
 
+TEST_F(GrpcProviderTest, AsksNothingOfAPathWhoseWindowIsTooSmall) {
+  Serve([](auto&, auto& writer) {
+    writer.Write(Last("Hello"));
+    return grpc::Status::OK;
+  });
+  PathTarget target{.path = "own", .model = "m"};
+  target.capabilities.set_context_window_tokens(10);
+  const ModelCall call = MakeCall(R"({"model":"t","messages":[{"role":"user","content":")" +
+                                  std::string(60, 'x') + R"("}]})");
+  std::optional<Answer> answer;
+  Run([&]() -> Task<void> {
+    answer = co_await grpc_provider_->Call(call, target, nullptr, nullptr);
+  }());
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(ClassIn(*answer), v1::FAILURE_CLASS_CONTEXT_WINDOW);
+}
+
 TEST_F(GrpcProviderTest, IsCancelled) {
   CancelToken token;
   Serve(UntilCancelled);
