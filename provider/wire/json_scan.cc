@@ -129,25 +129,32 @@ std::string_view RawMember(std::string_view json, std::string_view quoted_key) {
   return found;
 }
 
+RawElements::RawElements(std::string_view json) : json_(json), at_(SkipSpace(json, 0)) {
+  at_ = at_ < json.size() && json[at_] == '[' ? SkipSpace(json, at_ + 1) : json.size();
+}
+
+bool RawElements::Next(std::string_view& element) {
+  element = {};
+  if (at_ >= json_.size() || json_[at_] == ']') return false;
+  const size_t end = SkipValue(json_, at_);
+  element = json_.substr(at_, end - at_);
+  at_ = NextItem(json_, end);
+  return true;
+}
+
 std::string_view RawElement(std::string_view json, size_t index) {
-  size_t at = SkipSpace(json, 0);
-  if (at >= json.size() || json[at] != '[') return {};
-  for (at = SkipSpace(json, at + 1); at < json.size() && json[at] != ']'; --index) {
-    const size_t end = SkipValue(json, at);
-    if (index == 0) return json.substr(at, end - at);
-    at = NextItem(json, end);
+  RawElements elements(json);
+  for (std::string_view element; elements.Next(element); --index) {
+    if (index == 0) return element;
   }
   return {};
 }
 
 bool AnyElementHas(std::string_view json, std::string_view quoted_key) {
-  size_t at = SkipSpace(json, 0);
-  if (at >= json.size() || json[at] != '[') return false;
-  for (at = SkipSpace(json, at + 1); at < json.size() && json[at] != ']';) {
-    const size_t end = SkipValue(json, at);
-    const std::string_view value = RawMember(json.substr(at, end - at), quoted_key);
+  RawElements elements(json);
+  for (std::string_view element; elements.Next(element);) {
+    const std::string_view value = RawMember(element, quoted_key);
     if (!value.empty() && value != "null") return true;
-    at = NextItem(json, end);
   }
   return false;
 }

@@ -25,6 +25,24 @@ std::string_view ScanString(std::string_view json, std::string_view quoted_key);
 std::string_view RawMember(std::string_view json, std::string_view quoted_key);
 std::string_view RawElement(std::string_view json, size_t index);
 
+// The texts of all elements of the array that `json` is, one after the other: where RawElement for each
+// index would walk over the text again and again.
+//
+//   RawElements elements(json);
+//   for (std::string_view text; elements.Next(text);) ...
+//
+// Thread safety: thread-compatible. Ownership: borrows the text. REQUIRES: `json` is valid JSON.
+class RawElements {
+ public:
+  explicit RawElements(std::string_view json);
+  // False, and an empty element, once there are no more.
+  bool Next(std::string_view& element);
+
+ private:
+  std::string_view json_;
+  size_t at_;
+};
+
 // Whether an object in the array that `json` is has `quoted_key` with a value other than null.
 bool AnyElementHas(std::string_view json, std::string_view quoted_key);
 
