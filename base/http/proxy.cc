@@ -220,8 +220,12 @@ absl::StatusOr<ProxyOptions> ParseProxy(std::string_view url) {
     return BadProxy(url, "holds credentials; they belong into proxy_credentials");
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  const auto refused = [](char c) { return c <= ' ' || c == '/' || c == '?' || c == '#' || c == 0x7f; };
-  if (std::any_of(rest.begin(), rest.end(), refused)) return BadProxy(url, "has more than host and port");
+  const auto refused = [](char c) {
+    return c <= ' ' || c == '/' || c == '?' || c == '#' || c == 0x7f;
+  };
+  if (std::any_of(rest.begin(), rest.end(), refused)) {
+    return BadProxy(url, "has more than host and port");
+  }
   const size_t colon = rest.rfind(':');
   uint32_t port = 0;
   if (colon == std::string_view::npos ||

@@ -12,9 +12,9 @@ namespace warmpath {
 // The GeminiCodec knows Google's generateContent and its stream (`?alt=sse`). Model and streaming are
 // in the URL, not in the body: a decoded request has neither, an encoded one names none.
 //
-// A call of a tool ends with STOP, so calls are told by the parts. A stream has no terminal event: the
-// chunk with the finishReason completes it. Signatures of thoughts stay with the blocks that they came
-// on; where the current turn has a call without one, as after a swap, the stand-in that Google
+// A call of a tool ends with STOP, so calls are told by the parts. A stream has no terminal event:
+// the chunk with the finishReason completes it. Signatures of thoughts stay with the blocks that they
+// came on; where the current turn has a call without one, as after a swap, the stand-in that Google
 // documents for it goes out, with a note.
 //
 // Usage: canonical output tokens include those of thoughts, as OpenAI counts them.

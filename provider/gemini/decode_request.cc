@@ -139,7 +139,11 @@ absl::Status ReadGenerationConfig(const json::object& body, v1::ModelRequest* re
     }
   }
   ReadFormat(&config, request);
-  for (const char* known : {"maxOutputTokens", "temperature", "topP", "stopSequences"}) {
+  // Kept apart, as more than one answer means something else to every other dialect.
+  const std::string count = JsonMember(config, "candidateCount");
+  if (!count.empty()) (*request->mutable_extra_json())["candidateCount"] = count;
+  for (const char* known :
+       {"maxOutputTokens", "temperature", "topP", "stopSequences", "candidateCount"}) {
     config.erase(known);
   }
   if (!config.empty()) (*request->mutable_extra_json())["generationConfig"] = ToJson(config);

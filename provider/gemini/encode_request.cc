@@ -202,6 +202,8 @@ class RequestWriter {
     }
     WriteFormat();
     RETURN_IF_ERROR(WriteCrossed());
+    const auto count = request_.extra_json().find("candidateCount");
+    if (native_ && count != request_.extra_json().end()) Config("candidateCount").Raw(count->second);
     const auto rest = request_.extra_json().find("generationConfig");
     if (native_ && rest != request_.extra_json().end()) {
       const auto members = ParseJson(rest->second);
@@ -240,9 +242,8 @@ class RequestWriter {
     if (native_) return absl::OkStatus();
     for (const CrossedField& field : kCrossed) {
       const auto value = request_.extra_json().find(field.name);
-      if (value == request_.extra_json().end() || !CrossesInto(request_, Dialect::kGemini, field.name)) {
-        continue;
-      }
+      if (value == request_.extra_json().end()) continue;
+      if (!CrossesInto(request_, Dialect::kGemini, field.name)) continue;
       if (allowed_.Refuses(field.name)) {
         RETURN_IF_ERROR(LeaveOutField(request_, field.name, target_.model, &notes_));
         continue;
@@ -257,7 +258,7 @@ class RequestWriter {
     const std::map<std::string_view, std::string_view> extras(request_.extra_json().begin(),
                                                               request_.extra_json().end());
     for (const auto& [name, value] : extras) {
-      if (name != "generationConfig") w_.Key(name).Raw(value);
+      if (name != "generationConfig" && name != "candidateCount") w_.Key(name).Raw(value);
     }
   }
 

@@ -71,6 +71,7 @@ constexpr FieldRule kGeminiFields[] = {
     {"toolConfig", Fate::kRefuse},
     {"cachedContent", Fate::kRefuse},
     {"generationConfig", Fate::kDrop, "{}"},
+    {"candidateCount", Fate::kRefuse, "1"},
     {"safetySettings", Fate::kDrop, "[]"},
     {"labels", Fate::kDrop, "{}"},
 };
