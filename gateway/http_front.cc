@@ -110,10 +110,11 @@ class HttpFrontStream final : public FrontStream {
   std::string headers_;
 };
 
-// Whether the path's own error body goes to the caller as it is. A path's trouble with warmpath's key
-// is not the caller's to mend, and its words may quote the key.
+// Whether the path's own error goes to the caller as it is: in the same dialect only, as each has its
+// own statuses (529 is Anthropic's). A path's trouble with warmpath's key is not the caller's to mend,
+// and its words may quote the key.
 bool RelaysError(const ModelCall& call, const Answer& answer) {
-  if (!answer.reply || answer.http_status < 400) return false;
+  if (!answer.reply || answer.http_status < 400 || answer.dialect != call.dialect) return false;
   switch (answer.failure->failure_class()) {
     case v1::FAILURE_CLASS_AUTH:
     case v1::FAILURE_CLASS_QUOTA:
@@ -166,7 +167,10 @@ void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswe
 
 boost::asio::awaitable<void> EndStream(HttpExchange& exchange, const ModelCall& call,
                                        const Answer& answer) {
-  if (answer.failure && !answer.failure_sent) {
+  // OpenAI's SDKs for Python and, before 7, for Node take Responses' own error event for an ordinary
+  // item; ours makes all of them throw.
+  const bool told = answer.failure_sent && call.dialect != Dialect::kOpenAiResponses;
+  if (answer.failure && !told) {
     // An SDK takes a stream that just ends for a short answer: say in-band that it broke off.
     (void)co_await exchange.Finish(
         CodecFor(call.dialect).EncodeStreamError(*answer.failure, call.request_id));

@@ -57,12 +57,14 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
   const std::shared_ptr<const Plan> plan = shared_.failover.Plan();
   const WorkflowPlan* workflow = plan->Find(call->workflow);
   PathsToTry candidates;
+  bool probing = false;
   if (workflow != nullptr && rules != nullptr) {
     const std::string_view key(reinterpret_cast<const char*>(&conversation), sizeof(conversation));
     candidates = workflow->PathsFor(key);
     if (candidates.empty()) {
       if (const PlannedPath* probe = workflow->TakeProbe(shared_.clock.Now())) {
         candidates.push_back(probe);
+        probing = true;
       }
     }
   }
@@ -71,6 +73,12 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
     live = Downtime(workflow);
   } else {
     live = co_await TryPaths(*call, *workflow, std::move(candidates), front, cancel);
+    // To its caller a probe that finds the path still down is the downtime, not to be tried again at
+    // once.
+    if (probing && live.answer.failure && !live.streamed &&
+        CountsAgainstHealth(live.answer.failure->failure_class())) {
+      live = Downtime(workflow);
+    }
   }
   if (live.answer.failure) {
     shared_.mirror.NoteUnanswered(call->workflow);
