@@ -199,7 +199,7 @@ def read_responses(asked, body, _):
         else:
             asked.need(kind in ("message", "reasoning"), f"item {kind}")
     for tool in body.get("tools") or []:
-        asked.need(tool["type"] == "function" and tool.get("name"), f"tool {tool}")
+        asked.need(tool.get("name") or tool["type"] not in ("function", "custom"), f"tool {tool}")
 
 
 def responses_items(said):

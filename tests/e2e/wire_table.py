@@ -141,13 +141,13 @@ def cell_text(cell):
 
 def loss_text(loss):
     pointer, kind = loss.get("pointer", ""), loss.get("kind", "")
-    if not pointer or pointer.count("/") > 1:
+    if not kind or pointer.count("/") > 1:
         return shorten(loss["message"])
     return f"`{pointer[1:]}` {kind}"
 
 
 def shorten(text):
-    text = text.replace("|", "\\|").replace("\n", " ")
+    text = re.sub(r"^/[\w/]+:? ", "", text).replace("|", "\\|").replace("\n", " ")
     return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON - 1] + "…"
 
 

