@@ -59,9 +59,12 @@ void AnthropicAnswerBuilder::AddAnswer(const json::value& body, std::string_view
 }
 
 void AnthropicAnswerBuilder::KeepExactText(std::string_view content) {
+  RawElements elements(content);
+  std::string_view raw;
+  int64_t next = -1;
   for (Block& block : blocks_) {
     // Blocks of a whole message count backwards from -1; see AddMessage.
-    const std::string_view raw = RawElement(content, static_cast<size_t>(-1 - block.index));
+    for (; next >= block.index; --next) elements.Next(raw);
     if (block.call < 0) {
       block.exact_json = std::string(raw);
       continue;

@@ -42,7 +42,8 @@ int Count(std::string_view value) {
   if (value.empty() || value == "null") return 0;
   if (value[0] != '[') return 1;
   int count = 0;
-  while (!RawElement(value, count).empty()) ++count;
+  RawElements elements(value);
+  for (std::string_view ignored; elements.Next(ignored);) ++count;
   return count;
 }
 

@@ -59,5 +59,17 @@ TEST(RawElement, GivesTheTextAsItStands) {
   EXPECT_EQ(RawElement("{}", 0), "");
 }
 
+TEST(RawElements, GivesEachTextAsItStands) {
+  RawElements elements(R"( [ 1 , "a,]b" , {"x":[]}, [2,3]] )");
+  std::string_view text;
+  for (std::string_view expected : {"1", "\"a,]b\"", R"({"x":[]})", "[2,3]"}) {
+    EXPECT_TRUE(elements.Next(text));
+    EXPECT_EQ(text, expected);
+  }
+  EXPECT_FALSE(elements.Next(text));
+  EXPECT_EQ(text, "");
+  for (std::string_view none : {"[ ]", "{}", "", "1"}) EXPECT_FALSE(RawElements(none).Next(text));
+}
+
 }  // namespace
 }  // namespace warmpath
