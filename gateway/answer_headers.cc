@@ -27,6 +27,7 @@ void AppendServedHeaders(std::string_view request_id, std::string_view workflow,
     out.append("\r\nx-warmpath-path: ").append(served.path);
     out.append("\r\nx-warmpath-mode: ").append(ModeName(served.mode));
     out.append("\r\nx-warmpath-verdict: ").append(VerdictName(served.verdict));
+    out.append("\r\nx-warmpath-fidelity: ").append(served.fidelity.empty() ? "exact" : served.fidelity);
   }
   if (!served.contract.empty()) out.append("\r\nx-warmpath-contract: ").append(served.contract);
   out.append("\r\n");
@@ -42,6 +43,7 @@ std::vector<std::pair<std::string, std::string>> ServedMetadata(std::string_view
     metadata.emplace_back("x-warmpath-path", served.path);
     metadata.emplace_back("x-warmpath-mode", ModeName(served.mode));
     metadata.emplace_back("x-warmpath-verdict", VerdictName(served.verdict));
+    metadata.emplace_back("x-warmpath-fidelity", served.fidelity.empty() ? "exact" : served.fidelity);
   }
   if (!served.contract.empty()) metadata.emplace_back("x-warmpath-contract", served.contract);
   return metadata;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "boost/asio/awaitable.hpp"
+#include "gateway/fidelity_text.h"
 #include "provider/answer.h"
 #include "warmpath/v1/failover.pb.h"
 
@@ -18,7 +19,9 @@ struct ServedBy {
   // The request belongs to a drill's share.
   bool drill = false;
   // Whether the answer keeps the contract: "kept" or "broken"; empty where it was not looked at.
-  std::string_view contract;
+  std::string_view contract = {};
+  // What translation lost, as a header's value; empty: nothing was translated.
+  std::string fidelity = {};
 };
 
 // The caller's side of a streamed answer, in the form of its front door.
@@ -50,6 +53,9 @@ class CommitBarrier final : public AnswerSink {
   }
 
   boost::asio::awaitable<bool> Write(std::string_view bytes, PieceKind kind) override;
+  void NoteFidelity(const v1::FidelityReport& fidelity) override {
+    served_.fidelity = FidelityText(fidelity);
+  }
 
   // Whether anything was sent to the caller.
   bool committed() const { return committed_; }

@@ -27,12 +27,13 @@ constexpr std::string_view kStreamHeaders =
 constexpr std::string_view kForwardedHeaders[] = {"anthropic-version", "anthropic-beta",
                                                   "openai-organization", "openai-project",
                                                   "openai-beta"};
+constexpr std::string_view kCountTokens = "/v1/messages/count_tokens";
 constexpr size_t kMaxIdSize = 128;
 
 std::optional<Dialect> DialectOf(std::string_view path) {
   if (path == "/v1/chat/completions") return Dialect::kOpenAiChat;
   if (path == "/v1/responses") return Dialect::kOpenAiResponses;
-  if (path == "/v1/messages") return Dialect::kAnthropicMessages;
+  if (path == "/v1/messages" || path == kCountTokens) return Dialect::kAnthropicMessages;
   return std::nullopt;
 }
 
@@ -258,7 +259,8 @@ boost::asio::awaitable<void> HttpFront::HandleCall(HttpExchange& exchange, Diale
   call->dialect = dialect;
   call->body = std::move(body);
   call->model = fields->model;
-  call->stream = fields->stream;
+  call->count_tokens = exchange.path() == kCountTokens;
+  call->stream = fields->stream && !call->count_tokens;
   call->include_usage = fields->include_usage;
   call->has_signed_blocks = fields->has_signed_blocks;
   for (const std::string_view name : kForwardedHeaders) {

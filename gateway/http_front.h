@@ -27,6 +27,7 @@ struct FrontSettings {
 //   POST /v1/chat/completions   OpenAI Chat Completions
 //   POST /v1/responses          OpenAI Responses, its stateless part
 //   POST /v1/messages           Anthropic Messages
+//   POST /v1/messages/count_tokens   passed through to a path of that dialect
 //   GET  /v1/models, /v1/models/NAME   in Anthropic's form for whoever sends anthropic-version
 // where the model names the workflow. Headers in: x-warmpath-conversation names the conversation,
 // x-request-id the request, x-stainless-timeout gives the caller's deadline in seconds. Headers out:

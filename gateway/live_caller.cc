@@ -47,6 +47,7 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
                                                      uint64_t conversation, v1::TurnType turn_type,
                                                      FrontStream* front, CancelToken* cancel) {
   const bool sampled =
+      !call->count_tokens &&
       shared_.mirror.Samples(call->workflow, conversation, turn_type, call->stream);
   const std::shared_ptr<const LiveRules> all_rules = rules_;
   const WorkflowRules* rules = all_rules->Find(call->workflow);
@@ -80,6 +81,7 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
       live = Downtime(workflow);
     }
   }
+  if (call->count_tokens) co_return live;
   if (live.answer.failure) {
     shared_.mirror.NoteUnanswered(call->workflow);
   } else if (const WorkflowRules::Path* path = rules->FindPath(live.answer.path)) {
@@ -115,8 +117,12 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::TryPaths(const ModelCall& call,
   LiveAnswer& live = attempt.live;
   for (const PlannedPath* path : candidates) {
     // A conversation in a drill's share has the drill's path in front, the plan's own one.
-    live.served = {path->name, plan.mode, path->conformance, plan.drill && path == &plan.drill->path,
-                   {}};
+    live.served = {.path = path->name,
+                   .mode = plan.mode,
+                   .verdict = path->conformance,
+                   .drill = plan.drill && path == &plan.drill->path,
+                   .contract = {},
+                   .fidelity = {}};
     co_await Try(attempt, path->name);
     if (!live.answer.failure || live.streamed) break;
     if (!MayTryAnotherPath(live.answer.failure->failure_class())) break;
@@ -158,6 +164,8 @@ boost::asio::awaitable<void> LiveCaller::Try(Attempt& attempt, const std::string
     if (attempt.rules.holds_streams()) sink = &attempt.hold.emplace(attempt.rules.max_buffer_bytes);
   }
   live.answer = co_await attempt.paths.Call(call.workflow, path, call, sink, attempt.cancel);
+  if (live.answer.fidelity) live.served.fidelity = FidelityText(*live.answer.fidelity);
+  if (call.count_tokens) co_return;
   if (attempt.rules.checks()) Look(attempt, path);
   Report(attempt, path);
   if (attempt.hold && !live.answer.failure) {

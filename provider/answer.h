@@ -40,6 +40,9 @@ struct ModelCall {
   bool stream = false;
   // Whether the caller wants usage in the stream, in dialects where that is a choice.
   bool include_usage = false;
+  // The caller wants the request's tokens counted and no answer (Anthropic's count_tokens). Only paths
+  // of the caller's dialect can; the count is passed through.
+  bool count_tokens = false;
   // Nobody waits for the answer: shadow credentials, own pool, marked on the wire.
   bool shadow = false;
   // Keep the bytes of a streamed answer in Answer::native, so that it can be decoded later.
@@ -113,6 +116,8 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
   virtual boost::asio::awaitable<bool> Write(std::string_view bytes, PieceKind kind) = 0;
+  // The request had to be translated for the path. Comes before the first Write, if at all.
+  virtual void NoteFidelity(const v1::FidelityReport&) {}
 };
 
 }  // namespace warmpath

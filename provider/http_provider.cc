@@ -109,6 +109,10 @@ asio::awaitable<Answer> HttpProvider::Call(const ModelCall& call, const PathTarg
   }
   if (!path_call.failed()) {
     renderer_.Headers(call, target.model, rendered);
+    if (call.count_tokens) {
+      rendered.counting_target = absl::StrCat(ToAbsl(rendered.request.target), "/count_tokens");
+      rendered.request.target = rendered.counting_target;
+    }
     rendered.request.total_timeout = time_left;
     rendered.request.cancel = cancel;
     co_await Send(rendered.request, path_call);
@@ -163,6 +167,7 @@ bool HttpProvider::Translate(v1::ModelRequest request, PathCall& call, std::stri
     notes.Add(loss.kind(), loss.pointer(), loss.message());
   }
   call.answer.fidelity = std::make_shared<const v1::FidelityReport>(notes.Take());
+  if (call.sink != nullptr) call.sink->NoteFidelity(*call.answer.fidelity);
   body = std::move(encoded->body);
   return true;
 }

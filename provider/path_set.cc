@@ -71,7 +71,11 @@ absl::StatusOr<std::shared_ptr<PathSet>> PathSet::Create(const v1::Config& confi
     auto& entries = set->workflows_[workflow_name];
     for (const v1::PathConfig& path : workflow.paths()) {
       ASSIGN_OR_RETURN(Provider* const provider, set->ProviderNamed(config, path.provider()));
-      entries[path.name()] = {.provider = provider, .target = TargetOf(config, path)};
+      const VendorWire* const wire = FindVendorWire(config.providers().at(path.provider()).kind());
+      entries[path.name()] = {
+          .provider = provider,
+          .target = TargetOf(config, path),
+          .dialect = wire == nullptr ? std::nullopt : std::optional(wire->dialect)};
     }
   }
   return set;
@@ -118,6 +122,13 @@ asio::awaitable<Answer> PathSet::Call(std::string_view workflow, std::string_vie
                     ? absl::StrCat("workflow \"", ToAbsl(workflow), "\" has no path \"",
                                    ToAbsl(path), "\"")
                     : "live traffic and shadows must not share a set of providers");
+    co_return std::move(failed.answer);
+  }
+  if (call.count_tokens && entry->dialect != call.dialect) {
+    PathCall failed(call, entry->target, sink, cancel, options_.clock);
+    failed.Fail(v1::FAILURE_CLASS_UNTRANSLATABLE,
+                absl::StrCat("path \"", ToAbsl(path), "\" cannot count tokens as ",
+                             ToAbsl(DialectName(call.dialect)), " does"));
     co_return std::move(failed.answer);
   }
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -67,6 +68,8 @@ class PathSet : public std::enable_shared_from_this<PathSet> {
   struct Entry {
     Provider* provider = nullptr;
     PathTarget target;
+    // The dialect of an HTTP provider; unset for all others.
+    std::optional<Dialect> dialect;
   };
 
   explicit PathSet(const PathSetOptions& options) : options_(options) {}

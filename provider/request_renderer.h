@@ -14,6 +14,8 @@ namespace warmpath {
 
 // One request, ready to be sent. Not movable once rendered: `request` views the strings beside it.
 struct RenderedRequest {
+  // Where count_tokens goes; what request.target then refers to.
+  std::string counting_target;
   RenderedRequest() = default;
   RenderedRequest(const RenderedRequest&) = delete;
   RenderedRequest& operator=(const RenderedRequest&) = delete;
