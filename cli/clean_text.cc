@@ -10,7 +10,31 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-std::string Cleaned(std::string text) {
+void CleanField(Message& message, const FieldDescriptor& field) {
+  const auto& reflection = *message.GetReflection();
+  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  if (!is_text && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return;
+  if (!field.is_repeated()) {
+    if (is_text) {
+      reflection.SetString(&message, &field, CleanText(reflection.GetString(message, &field)));
+    } else {
+      CleanText(*reflection.MutableMessage(&message, &field));
+    }
+    return;
+  }
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    if (is_text) {
+      reflection.SetRepeatedString(&message, &field, i,
+                                   CleanText(reflection.GetRepeatedString(message, &field, i)));
+    } else {
+      CleanText(*reflection.MutableRepeatedMessage(&message, &field, i));
+    }
+  }
+}
+
+}  // namespace
+
+std::string CleanText(std::string text) {
   std::replace_if(
       text.begin(), text.end(),
       [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
@@ -23,30 +47,6 @@ std::string Cleaned(std::string text) {
   }
   return text;
 }
-
-void CleanField(Message& message, const FieldDescriptor& field) {
-  const auto& reflection = *message.GetReflection();
-  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
-  if (!is_text && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return;
-  if (!field.is_repeated()) {
-    if (is_text) {
-      reflection.SetString(&message, &field, Cleaned(reflection.GetString(message, &field)));
-    } else {
-      CleanText(*reflection.MutableMessage(&message, &field));
-    }
-    return;
-  }
-  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-    if (is_text) {
-      reflection.SetRepeatedString(&message, &field, i,
-                                   Cleaned(reflection.GetRepeatedString(message, &field, i)));
-    } else {
-      CleanText(*reflection.MutableRepeatedMessage(&message, &field, i));
-    }
-  }
-}
-
-}  // namespace
 
 void CleanText(Message& message) {
   std::vector<const FieldDescriptor*> fields;

@@ -25,6 +25,7 @@ std::vector<Command> ReadCommands();
 std::vector<Command> FailoverCommands();
 // drill start, drill list, drill show, drill abort.
 std::vector<Command> DrillCommands();
+Command ScoreCommand();
 // score, decode, config check.
 std::vector<Command> OfflineCommands();
 

@@ -121,6 +121,14 @@ absl::StatusOr<double> CommandLine::GetShare(const std::string& option, double v
                    " must be a share above 0 and at most 1, such as 0.05 or 5%, not '", text, "'"));
 }
 
+absl::StatusOr<double> CommandLine::GetShareOrZero(const std::string& option,
+                                                   double value) const {
+  const std::string text = Get(option);
+  double share = -1;
+  const bool is_number = absl::SimpleAtod(absl::StripSuffix(text, "%"), &share);
+  return Has(option) && is_number && share == 0 ? 0.0 : GetShare(option, value);
+}
+
 std::string HelpText(const CommandSpec& spec) {
   std::string text = absl::StrCat(spec.summary, "\n\nUsage: ", UsageLine(spec),
                                   spec.options.empty() ? "" : " [options]", "\n");
@@ -142,6 +150,7 @@ std::string HelpText(const CommandSpec& spec) {
     absl::StrAppend(&text, "  --", head, std::string(width - head.size() + 2, ' '), option.help,
                     "\n");
   }
+  if (!spec.notes.empty()) absl::StrAppend(&text, "\n", spec.notes, "\n");
   return text;
 }
 

@@ -26,6 +26,8 @@ struct CommandSpec {
   std::string summary;   // one line
   std::string examples;  // lines, each beginning with "warmpath"
   std::vector<OptionSpec> options;
+  // Lines at the end of the help page, such as what exit codes mean.
+  std::string notes = "";
 };
 
 // What a command was given.
@@ -46,8 +48,10 @@ class CommandLine {
   // INVALID_ARGUMENT, naming the option, if the value is none; the default if it was not given.
   absl::StatusOr<absl::Duration> GetDuration(const std::string& option, absl::Duration value) const;
   absl::StatusOr<int> GetCount(const std::string& option, int value) const;
-  // A share of 0 to 1, also as a percentage: "0.05", "5%".
+  // A share above 0 and at most 1, also as a percentage: "0.05", "5%".
   absl::StatusOr<double> GetShare(const std::string& option, double value) const;
+  // The same, and 0.
+  absl::StatusOr<double> GetShareOrZero(const std::string& option, double value) const;
 
   const std::vector<std::string>& arguments() const { return arguments_; }
   // "" if there are fewer.

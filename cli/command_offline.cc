@@ -1,5 +1,4 @@
-// The commands that need no server: score, decode, config check.
-#include <fstream>
+// The commands that need no server: decode, config check; score is in command_score.cc.
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -7,7 +6,6 @@
 #include "base/string_view.h"
 #include "cli/command.h"
 #include "cli/decode.h"
-#include "cli/score.h"
 #include "config/config.h"
 #include "failover/failover_parameters.h"
 #include "failover/gate_config.h"
@@ -15,25 +13,6 @@
 
 namespace warmpath {
 namespace {
-
-absl::StatusOr<std::map<std::string, v1::Contract>> Contracts(const std::string& config_file) {
-  std::map<std::string, v1::Contract> contracts;
-  if (config_file.empty()) return contracts;
-  v1::Config config;
-  const std::vector<ConfigProblem> problems = LoadConfig(config_file, config);
-  RETURN_IF_ERROR(ConfigProblemsToStatus(problems));
-  for (const auto& [name, workflow] : config.workflows()) {
-    ASSIGN_OR_RETURN(contracts[name], ContractFromConfig(workflow.contract(), ""));
-  }
-  return contracts;
-}
-
-absl::StatusOr<int> Score(const CommandLine& line, CliIo& io) {
-  ScoreOptions options;
-  ASSIGN_OR_RETURN(options.contracts, Contracts(line.Get("config")));
-  ASSIGN_OR_RETURN(options.threads, line.GetCount("threads", 0));
-  return RunScore(io.in, io.out, io.err, options);
-}
 
 absl::StatusOr<int> Decode(const CommandLine&, CliIo& io) { return RunDecode(io.in, io.out); }
 
@@ -79,16 +58,7 @@ absl::StatusOr<int> CheckConfig(const CommandLine& line, CliIo& io) {
 
 std::vector<Command> OfflineCommands() {
   return {
-      {{"score",
-        "",
-        0,
-        0,
-        "Scores recorded pairs of answers with the production scorers; needs no server.",
-        "warmpath score < rows.jsonl > cards.jsonl\nwarmpath score --config warmpath.yaml < "
-        "rows.jsonl",
-        {{"config", "FILE", "take the contracts of rows that name a workflow from here"},
-         {"threads", "N", "default: one for each core"}}},
-       Score},
+      ScoreCommand(),
       {{"decode",
         "",
         0,

@@ -8,43 +8,19 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/line_reader.h"
 #include "cli/score_row.h"
 #include "cli/score_summary.h"
 
 namespace warmpath {
 namespace {
 
-struct Line {
-  std::string text;
-  bool too_long = false;
-};
-
-// Reads one line without ever holding more than the limit. False at the end of input.
-bool ReadLine(std::istream& in, size_t max_bytes, Line& line) {
-  std::streambuf* buffer = in.rdbuf();
-  bool any = false;
-  for (int c = buffer->sbumpc(); c != std::char_traits<char>::eof(); c = buffer->sbumpc()) {
-    any = true;
-    if (c == '\n') return true;
-    if (line.text.size() < max_bytes) {
-      line.text += static_cast<char>(c);
-    } else {
-      line.too_long = true;
-    }
-  }
-  return any;
-}
-
-bool IsBlank(const std::string& text) {
-  return text.find_first_not_of(" \t\r") == std::string::npos;
-}
-
-std::vector<Line> ReadBatch(std::istream& in, const ScoreOptions& options) {
-  std::vector<Line> batch;
+std::vector<InputLine> ReadBatch(std::istream& in, const ScoreOptions& options) {
+  std::vector<InputLine> batch;
   size_t bytes = 0;
   while (batch.size() < options.batch_lines && bytes < options.batch_bytes) {
-    Line line;
-    if (!ReadLine(in, options.max_line_bytes, line)) break;
+    InputLine line;
+    if (!ReadInputLine(in, options.max_line_bytes, line)) break;
     if (IsBlank(line.text)) continue;
     bytes += line.text.size();
     batch.push_back(std::move(line));
@@ -52,7 +28,7 @@ std::vector<Line> ReadBatch(std::istream& in, const ScoreOptions& options) {
   return batch;
 }
 
-ScoredRow ScoreLine(const Line& line, const ScoreOptions& options) {
+ScoredRow ScoreLine(const InputLine& line, const ScoreOptions& options) {
   if (!line.too_long) return ScoreRow(line.text, options.contracts);
   ScoredRow row;
   row.bad = true;
@@ -61,7 +37,7 @@ ScoredRow ScoreLine(const Line& line, const ScoreOptions& options) {
   return row;
 }
 
-std::vector<ScoredRow> ScoreBatch(const std::vector<Line>& batch, int threads,
+std::vector<ScoredRow> ScoreBatch(const std::vector<InputLine>& batch, int threads,
                                   const ScoreOptions& options) {
   std::vector<ScoredRow> rows(batch.size());
   std::atomic<size_t> next = 0;
@@ -84,7 +60,7 @@ int RunScore(std::istream& in, std::ostream& out, std::ostream& err, const Score
   const auto start = std::chrono::steady_clock::now();
   ScoreSummary summary;
   while (true) {
-    const std::vector<Line> batch = ReadBatch(in, options);
+    const std::vector<InputLine> batch = ReadBatch(in, options);
     if (batch.empty()) break;
     for (const ScoredRow& row : ScoreBatch(batch, threads, options)) {
       out << row.json << '\n';
@@ -97,6 +73,11 @@ int RunScore(std::istream& in, std::ostream& out, std::ostream& err, const Score
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   err << summary.ToString(elapsed.count());
+  if (summary.HandsOverMoreThan(options.max_handovers)) {
+    err << "score: more is handed to people than the allowed " << 100 * options.max_handovers
+        << " %\n";
+    return 3;
+  }
   return summary.bad() > 0 ? 1 : 0;
 }
 

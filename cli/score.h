@@ -16,6 +16,8 @@ struct ScoreOptions {
   std::map<std::string, v1::Contract> contracts;
   // Threads; 0: one for each core.
   int threads = 0;
+  // The share of answers that hand over to a person above which the run fails; 1: any share is fine.
+  double max_handovers = 1;
   // A longer line is bad; the rest of it is skipped.
   size_t max_line_bytes = 64 << 20;
   // How much is read before it is scored and written: bounds memory.
@@ -27,7 +29,7 @@ struct ScoreOptions {
 // summary with counts, rates and 95 % intervals to `err`. A bad line becomes {"id"?, "error"} in its place;
 // empty lines are skipped.
 //
-// Returns the exit code: 0, 1 if any line was bad, 2 if `out` could not be written.
+// Returns the exit code: 0, 1 if any line was bad, 2 if `out` could not be written, 3 if too much was handed over.
 // Threads: starts and joins its own.
 int RunScore(std::istream& in, std::ostream& out, std::ostream& err, const ScoreOptions& options);
 

@@ -66,6 +66,21 @@ struct Row {
   std::optional<ToolTruth> truth;
 };
 
+// The note by which a rules path hands over, {"handover": true, "reason"?, "confidence"?}.
+bool IsHandoverNote(const json::value& value) {
+  const json::value* flag = Find(value, "/handover");
+  return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+// An answer that is that note, as a recording of the rules path has it, is a hand-over again.
+void ReadHandover(v1::Observation& answer) {
+  constexpr size_t kLongestNote = 1000;
+  if (answer.outcome() != v1::OUTCOME_END || answer.text().size() > kLongestNote) return;
+  if (answer.text().empty() || answer.text()[0] != '{') return;
+  const auto note = ParseJson(answer.text());
+  if (note.ok() && IsHandoverNote(*note)) answer.set_outcome(v1::OUTCOME_HANDOVER);
+}
+
 absl::StatusOr<std::optional<v1::Observation>> RowAnswer(const json::object& row,
                                                          const char* member, bool required) {
   const json::value* value = row.if_contains(member);
@@ -73,8 +88,14 @@ absl::StatusOr<std::optional<v1::Observation>> RowAnswer(const json::object& row
   if (value == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("\"", member, "\": missing; null = none"));
   }
+  if (value->is_object() && IsHandoverNote(*value)) {
+    v1::Observation handover;
+    handover.set_outcome(v1::OUTCOME_HANDOVER);
+    return handover;
+  }
   auto answer = DecodeRecordedAnswer(*value);
   if (!answer.ok()) return Within(member, answer.status());
+  if (answer->has_value()) ReadHandover(**answer);
   return answer;
 }
 
@@ -155,6 +176,7 @@ json::object Card(const json::value* id, const Row& row, const ScoreResult& resu
     card["fidelity"] =
         WordOrNull("FIDELITY_", v1::Fidelity_Name(row.candidate->fidelity().fidelity()));
   }
+  if (row.candidate && HandedOver(*row.candidate)) card["handed_over"] = true;
   if (!answered) {
     card["candidate_failed"] =
         row.candidate ? WordOrNull("FAILURE_CLASS_",
@@ -202,7 +224,8 @@ ScoredRow ScoreRow(std::string_view line, const std::map<std::string, v1::Contra
   scored.result = ScoreAll({row->request, row->contract, row->control ? &*row->control : nullptr,
                             candidate});
   scored.unanswered = !IsAnswer(candidate);
-  if (row->truth && !scored.unanswered) {
+  scored.handed_over = HandedOver(candidate);
+  if (row->truth && !scored.unanswered && !scored.handed_over) {
     ReplaceTools(ScoreToolTruth(row->request, *row->truth, candidate), scored.result);
   }
   scored.json = ToJson(Card(id, *row, scored.result));

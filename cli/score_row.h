@@ -22,6 +22,8 @@ struct ScoredRow {
   ScoreResult result;
   // The candidate gave no answer: nothing was scored.
   bool unanswered = false;
+  // The candidate handed the case to a person: nothing was scored, and it is no failure.
+  bool handed_over = false;
 };
 
 // Scores one line with the production scorers. `contracts` are those of the configured workflows.

@@ -1,7 +1,6 @@
 #include "cli/score_summary.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
@@ -24,16 +23,6 @@ std::string Share(int64_t hits, int64_t total) {
 
 }  // namespace
 
-Interval WilsonInterval(int64_t hits, int64_t total) {
-  if (total <= 0) return {};
-  constexpr double kZ = 1.959963984540054;
-  const double n = static_cast<double>(total), p = static_cast<double>(hits) / n;
-  const double scale = 1 + kZ * kZ / n;
-  const double middle = (p + kZ * kZ / (2 * n)) / scale;
-  const double half = kZ / scale * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
-  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
-}
-
 void ScoreSummary::Add(const ScoredRow& row) {
   ++rows_;
   if (row.bad) {
@@ -41,6 +30,7 @@ void ScoreSummary::Add(const ScoredRow& row) {
     return;
   }
   if (row.unanswered) ++unanswered_;
+  if (row.handed_over) ++handed_over_;
   for (const v1::DimensionScore& score : row.result.scores) {
     const int place = score.dimension() - v1::DIMENSION_SCHEMA;
     if (place < 0 || place >= static_cast<int>(dimensions_.size())) continue;
@@ -67,6 +57,11 @@ void ScoreSummary::Add(const ScoredRow& row) {
   }
 }
 
+bool ScoreSummary::HandsOverMoreThan(double most) const {
+  const auto answered = static_cast<double>(rows_ - bad_ - unanswered_);
+  return static_cast<double>(handed_over_) > most * answered;
+}
+
 std::string ScoreSummary::ToString(double seconds) const {
   std::string text = absl::StrFormat("%d rows, %d bad, %d without an answer, %.2f s", rows_, bad_,
                                      unanswered_, seconds);
@@ -79,6 +74,9 @@ std::string ScoreSummary::ToString(double seconds) const {
                           counts.fail, counts.not_applicable, counts.error,
                           Share(counts.pass, counts.pass + counts.fail));
   }
+  const int64_t answered = rows_ - bad_ - unanswered_;
+  absl::StrAppend(&text, "handed to a person: ", Share(handed_over_, answered), " of ", answered,
+                  " answered\n");
   absl::StrAppend(&text, "false proceed: ", Share(false_proceeds_, compared_), " of ", compared_,
                   " compared\n");
   std::vector<std::pair<int64_t, std::string>> most;

@@ -6,22 +6,18 @@
 #include <map>
 #include <string>
 
+#include "cli/rates.h"
 #include "cli/score_row.h"
 
 namespace warmpath {
-
-// The 95 % Wilson interval of `hits` of `total` (E. B. Wilson, 1927), as shares.
-struct Interval {
-  double low = 0;
-  double high = 1;
-};
-Interval WilsonInterval(int64_t hits, int64_t total);
 
 // Thread safety: none; add from one thread.
 class ScoreSummary {
  public:
   void Add(const ScoredRow& row);
   int64_t bad() const { return bad_; }
+  // Whether a larger share of the answers than `most` was handed to a person.
+  bool HandsOverMoreThan(double most) const;
   // A table of dimensions and the most frequent findings.
   std::string ToString(double seconds) const;
 
@@ -32,6 +28,7 @@ class ScoreSummary {
   int64_t rows_ = 0;
   int64_t bad_ = 0;
   int64_t unanswered_ = 0;
+  int64_t handed_over_ = 0;
   int64_t compared_ = 0;
   int64_t false_proceeds_ = 0;
   std::array<Counts, 4> dimensions_;

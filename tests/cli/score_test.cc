@@ -189,6 +189,27 @@ TEST(RunScore, ScoresByTheTruthWhereThereIsOne) {
   EXPECT_EQ(Verdict(run.cards[2], "tools"), "pass");
 }
 
+TEST(RunScore, CountsHandOversApartFromFailures) {
+  const std::string note = R"({"handover":true,"reason":"no_rule_matches"})";
+  const std::string lines =
+      Row("\"control\":" + OpenAiText("Sunny.") + ",\"candidate\":" + note) +
+      Row("\"candidate\":" + OpenAiText(note)) + Row("\"candidate\":" + OpenAiText("Sunny.")) +
+      Row("\"candidate\":" + OpenAiText("{\"handover\":false}"));
+  ScoreOptions options;
+  options.max_handovers = 0.5;
+  const Scored run = ScoreLines(lines, options);
+  EXPECT_EQ(run.exit_code, 0);
+  ASSERT_EQ(run.cards.size(), 4u);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(run.cards[i].as_object().contains("handed_over"), i < 2) << i;
+    EXPECT_FALSE(run.cards[i].as_object().contains("candidate_failed")) << i;
+    EXPECT_EQ(Verdict(run.cards[i], "policy"), i < 2 ? "not_applicable" : "pass") << i;
+  }
+  EXPECT_THAT(run.summary, HasSubstr("handed to a person: 50.00 %  (15.00 .. 85.00) of 4 answered"));
+  options.max_handovers = 0.49;
+  EXPECT_EQ(ScoreLines(lines, options).exit_code, 3);
+}
+
 TEST(WilsonInterval, HoldsKnownValues) {
   EXPECT_NEAR(WilsonInterval(0, 10).high, 0.2775, 1e-4);
   EXPECT_NEAR(WilsonInterval(50, 100).low, 0.4038, 1e-4);
