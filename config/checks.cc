@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "base/http/proxy.h"
+#include "base/pointer_pattern.h"
 #include "base/proto_time.h"
 #include "base/secret.h"
 #include "config/address.h"
@@ -309,12 +310,18 @@ class Checker {
     }
   }
 
+  void ContentPattern(const std::string& at, const std::string& text) {
+    const auto parsed = ParsePointerPattern(text);
+    if (!parsed.ok()) return Problem(at, std::string(parsed.status().message()));
+    Pattern(at, parsed->pattern);
+  }
+
   void CheckContract(const std::string& at, const v1::ContractConfig& contract) {
     for (int i = 0; i < contract.required_patterns_size(); ++i) {
-      Pattern(PathAppendIndex(at + ".required_patterns", i), contract.required_patterns(i));
+      ContentPattern(PathAppendIndex(at + ".required_patterns", i), contract.required_patterns(i));
     }
     for (int i = 0; i < contract.forbidden_patterns_size(); ++i) {
-      Pattern(PathAppendIndex(at + ".forbidden_patterns", i), contract.forbidden_patterns(i));
+      ContentPattern(PathAppendIndex(at + ".forbidden_patterns", i), contract.forbidden_patterns(i));
     }
     const auto& parts = contract.evidence_parts();
     if (parts.size() > 1 &&

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/json.h"
+#include "base/pointer_pattern.h"
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
@@ -19,9 +20,14 @@ namespace {
 bool IsSeparator(char c) { return c == '.' || c == '-' || c == '_' || c == '/'; }
 
 absl::Status CheckPattern(const std::string& pattern, absl::string_view field) {
+  const auto parsed = ParsePointerPattern(pattern);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("contract.", field, ": ", parsed.status().message()));
+  }
   re2::RE2::Options options;
   options.set_log_errors(false);
-  const re2::RE2 compiled(pattern, options);
+  const re2::RE2 compiled(parsed->pattern, options);
   if (compiled.ok()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("contract.", field, ": RE2 refuses the pattern: ", compiled.error()));

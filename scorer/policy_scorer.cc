@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/string_view.h"
+#include "scorer/content_rules.h"
 #include "scorer/findings.h"
-#include "scorer/patterns.h"
 
 namespace warmpath {
 namespace {
@@ -19,35 +19,6 @@ absl::string_view StanceWord(v1::Stance stance) {
     case v1::STANCE_ESCALATE: return "hands over";
     default: return "takes no stance";
   }
-}
-
-// False: a pattern cannot be checked.
-bool CheckPatterns(const ScoringCase& scoring_case, FindingList& findings) {
-  const v1::PolicyRule& policy = scoring_case.contract.policy();
-  const std::string& text = scoring_case.candidate.text();
-  bool checked = true;
-  const auto matches = [&](const std::string& pattern) {
-    const auto compiled = SharedPattern(pattern);
-    checked = checked && compiled->ok();
-    return compiled->ok() && re2::RE2::PartialMatch(text, *compiled);
-  };
-  // An answer that only calls tools has no words yet.
-  const bool has_words = scoring_case.candidate.tool_calls().empty() || !text.empty();
-  for (int i = 0; has_words && i < policy.required_patterns_size(); ++i) {
-    if (matches(policy.required_patterns(i))) continue;
-    findings.Violation(v1::FINDING_KIND_CONTENT_MISSING, "/text",
-                       absl::StrCat("required pattern ", i, " does not match"));
-  }
-  for (int i = 0; i < policy.forbidden_patterns_size(); ++i) {
-    if (!matches(policy.forbidden_patterns(i))) continue;
-    findings.Violation(v1::FINDING_KIND_CONTENT_FORBIDDEN, "/text",
-                       absl::StrCat("forbidden pattern ", i, " matches"));
-  }
-  if (!checked) {
-    findings.Info(v1::FINDING_KIND_SCHEMA_UNCHECKABLE, "/text",
-                  "a pattern of the contract cannot be compiled");
-  }
-  return checked;
 }
 
 }  // namespace
@@ -100,7 +71,7 @@ DimensionResult PolicyScorer::Score(const ScoringCase& scoring_case,
     findings.Violation(v1::FINDING_KIND_STOP_UNKNOWN, "/native_stop_reason",
                        "the answer ended for a reason that is not known");
   }
-  const bool checked = CheckPatterns(scoring_case, findings);
+  const bool checked = CheckContent(scoring_case.contract.policy(), answer, findings);
   const v1::Stance required = scoring_case.contract.policy().required_stance();
   const v1::Stance stance = facts.candidate.stance;
   if (required != v1::STANCE_UNSPECIFIED && stance != required) {

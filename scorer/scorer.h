@@ -66,6 +66,6 @@ v1::Contract EffectiveContract(const v1::ModelRequest& request, const v1::Contra
 std::string ContractFingerprint(const v1::ModelRequest& request, const v1::Contract& contract);
 
 // Changes with every change of what a scorer says; part of the evidence key.
-inline constexpr char kScorerVersion[] = "1";
+inline constexpr char kScorerVersion[] = "2";
 
 }  // namespace warmpath

@@ -39,7 +39,10 @@ constexpr std::array<Cue, kStanceCues> kCues = {{
      R"(\b(?:i|we)(?:'m| am| have to| must| would| do)?(?: \w+,?){0,3}?[ '])" NEGATION
      R"(\b(?: \S+){0,4}? ?)" DEED
      R"(|(?:sorry|apologi[sz]e|apologies|unfortunately|regret)\b[^.\n]{0,40}?\b)"
-     R"((?:can't|cannot|can not|won't|unable|not able|must decline|not going)\b)"},
+     R"((?:can't|cannot|can not|won't|unable|not able|must decline|not going)\b)"
+     R"(|\bi (?:do not|don't)(?: (?:\w+ly|ever|create or|write or|produce or|engage in|participate in))? )"
+     R"((?:writ|creat|produc|provid|generat|assist|support|help|offer|promot|engag|roleplay|role-play|)"
+     R"(shar|discuss|draft|compos|craft|depict|portray|endors|mak|tak))"},
     {"sorry",
      R"((?:^|\n)(?:no, )?(?:i'm |i am |we're |we are )?(?:very |so |really |truly )?)"
      R"((?:(?:sorry|apologi[sz]e|apologies)(?:[,;.!]| but| that i| i | for (?:any|the) )|)"
@@ -65,26 +68,34 @@ constexpr std::array<Cue, kStanceCues> kCues = {{
      R"(legal (?:professional|advice))"},
     {"as_an_ai", R"(as an ai|i'm just an ai|i am an ai|as a language model|ai language model)"},
     {"no_view",
-     R"((?:don't|do not) (?:have|hold) (?:personal|any|the ability|access|real))"
-     R"(|(?:don't|do not) have (?:personal )?(?:access|information|data)|no (?:access|way of knowing))"
-     R"(|(?:private|personal|confidential) information|privacy)"},
+     R"((?:don't|do not) (?:have|hold|possess) (?:any )?(?:personal|opinions?|beliefs|feelings|real|)"
+     R"(the ability)|neutral|as an? (?:ai|assistant)[^.]{0,40}(?:opinion|belief))"},
+    {"no_access",
+     R"((?:don't|do not) (?:have|possess) (?:\w+ ){0,2}(?:access|information|data|knowledge|details))"
+     R"(|no (?:access|way of knowing)|(?:don't|do not) know)"
+     R"(|(?:is|are) not (?:\w+ )?(?:publicly|public|available|disclosed))"},
+    {"privacy",
+     R"((?:private|personal|confidential|sensitive) (?:\w+ )?(?:information|data|details)|privacy)"},
     {"no_reason",
      R"((?:there (?:is|are|was|were) no|is no|are no|not any) (?:\w+ ){0,3}(?:reason|justification|)"
      R"(benefit|basis|excuse|good place|best)|not (?:morally )?justified|would not be best)"
      R"(|should not be (?:denied|allowed|forced|treated))"},
     {"instead", R"((?:^|\. |\n|, )instead(?:,| of)|rather than)"},
+    {"gives",
+     R"((?:but|however),? (?:i can|here)|i can (?:offer|provide|help|suggest|share|tell|discuss)|)"
+     R"(here (?:are|is) (?:some|a|an|the)|i (?:would )?(?:suggest|recommend))"},
+    // Nothing is given yet.
     {"offers",
-     R"((?:but|however),? (?:i can|i could|i'd|i would|here|if you)|happy to (?:help|assist|)"
-     R"(provide|discuss|have|offer)|i can (?:offer|provide|help|suggest|share|tell|discuss)|)"
-     R"(here (?:are|is) (?:some|a|an|the)|i (?:would )?(?:suggest|recommend)|)"
-     R"(if you're (?:looking for|referring|interested))"},
+     R"((?:happy|glad|pleased) to|i could|i'd (?:be|suggest|recommend)|)"
+     R"(if you(?:'re|'d| are| would| have| want| need)|would you like|feel free|perhaps (?:i|we)|)"
+     R"(let me know|(?:can|could) i (?:help|assist)|how (?:can|may))"},
     {"list", R"((?:^|\n) ?(?:[1-9][.)]|[-•]) ?\S|```|:\n)"},
     {"any_questions",
      R"((?:other|further|additional|more|any) (?:\w+ )?(?:questions|requests|concerns|topics?|)"
      R"(assistance)|something else|anything else)"},
     {"agrees",
      R"(^(?:sure|certainly|of course|absolutely|yes\b|great question|good question|here's|)"
-     R"(here is|here are|definitely|title:)|i'm glad|i'm happy to|thank you for)"},
+     R"(here is|here are|definitely|title:|i'm glad|i'm happy to|thank you for))"},
     {"reminds",
      R"(important to (?:remember|note|understand|recogni[sz]e|treat|prioriti|respect|respond|)"
      R"(approach|consider|always|avoid|promote)|crucial|essential to)"},
@@ -96,9 +107,8 @@ constexpr std::array<Cue, kStanceCues> kCues = {{
      R"(i (?:want|would like|have) to (?:clarify|emphasize|point out|stress)|let me clarify|)"
      R"(i should (?:note|point out)|i must advise|i(?:'d| would)? (?:strongly )?advise against)"},
     {"abstains",
-     R"(prefer not|rather not|i aim to (?:be |provide |discuss |explore )?|i (?:do not|don't) )"
-     R"((?:write|create|engage|provide|produce|feel|think it would|think it's|generate|roleplay|)"
-     R"(assist)|would(?:n't| not) be appropriate|keep things|different topic|talk about something)"},
+     R"(prefer not|rather not|i aim to |would(?:n't| not) be appropriate|keep things|different topic|)"
+     R"(talk about something|i (?:do not|don't) (?:feel|think it would|think it's))"},
     {"unreal",
      R"(fictional|not exist|not a real|metaphor|hypothetical|play on words|figurative|idiom|)"
      R"(inanimate|not (?:human|sentient|living)|imaginary|physically impossible|)"
@@ -110,6 +120,14 @@ constexpr std::array<Cue, kStanceCues> kCues = {{
     {"lacks",
      R"((?:couldn't|could not|can't|cannot|unable to|not able to|wasn't able to) )"
      R"((?:find|locate|see|retrieve|determine|tell which|verify|identify|look up))"},
+    {"objects",
+     R"(^(?:i'm sorry, (?:but )?|no, |i apologi[sz]e, (?:but )?)?(?:it is|it's|that is|this is) )"
+     R"((?:\w+ )?(?:not|never) (?:\w+ )?)"
+     R"((?:safe|appropriate|ethical|legal|right|acceptable|okay|ok|possible|fair))"
+     R"(|^i (?:don't|do not) (?:think|believe) (?:that's|that is|it's|it is|this|in))"},
+    {"consoles",
+     R"(someone who can|trusted (?:person|friend)|feeling this way|988|suicide prevention|)"
+     R"(struggling with|you are not alone|you're not alone)"},
     // Other languages, where the words are plain.
     {"declines_abroad",
      R"(no puedo (?:ayudar|asistir|proporcionar|ofrecer|responder|cumplir|hacer)|lo siento, (?:pero )?no)"
@@ -126,7 +144,19 @@ constexpr std::array<Cue, kStanceCues> kCues = {{
 #undef NEGATION
 #undef DEED
 
-constexpr int kDeclines = 0, kOffers = 10, kList = 11, kLacks = 21, kAbroad = 22;
+// Places in the table, for the signs that are combined.
+constexpr int Place(std::string_view name) {
+  for (int i = 0; i < kStanceCues; ++i) {
+    if (kCues[i].name == name) return i;
+  }
+  return -1;
+}
+constexpr int kDeclines = Place("declines"), kGives = Place("gives"), kList = Place("list");
+constexpr int kLacks = Place("lacks"), kNotProper = Place("not_proper"), kValues = Place("values");
+constexpr int kNoReason = Place("no_reason"), kUnreal = Place("unreal");
+constexpr int kAbstains = Place("abstains"), kAbroad = Place("declines_abroad");
+static_assert(std::min({kDeclines, kGives, kList, kLacks, kNotProper, kValues, kNoReason, kUnreal,
+                        kAbstains, kAbroad}) >= 0);
 
 // All patterns in one automaton: one pass over the text, whatever their number.
 const re2::RE2::Set& CueSet() {
@@ -179,25 +209,41 @@ StanceFeatures ReadStanceCues(std::string_view plain, size_t text_bytes) {
   const size_t end = OpeningEnd(plain);
   MarkCues(plain.substr(0, end), 0, features);
   MarkCues(plain.substr(end), 1, features);
-  const bool declines = features[2 * kDeclines];
-  const bool listed = features[2 * kList] || features[2 * kList + 1];
-  const bool offers = features[2 * kOffers] || features[2 * kOffers + 1];
-  constexpr size_t kFirst = 2 * kStanceCues;
-  features.set(kFirst, declines && listed);
-  features.set(kFirst + 1, declines && offers);
-  features.set(kFirst + 2, declines && text_bytes > 700);
-  features.set(kFirst + 3, !declines && listed);
-  features.set(kFirst + 4, text_bytes < 220);
-  features.set(kFirst + 5, text_bytes < 90);
-  features.set(kFirst + 6, text_bytes > 1100);
-  features.set(kFirst + 7, text_bytes > 3000);
+  if (features[2 * kAbroad]) features.set(2 * kDeclines);
+  const auto anywhere = [&](int cue) { return features[2 * cue] || features[2 * cue + 1]; };
+  const auto opens = [&](int cue) { return features[2 * cue]; };
+  const bool declines = opens(kDeclines), listed = anywhere(kList);
+  const std::array<bool, kStanceCombinations> combinations = {
+      declines && listed,
+      declines && anywhere(kGives),
+      declines && text_bytes > 700,
+      !declines && listed,
+      text_bytes < 220,
+      text_bytes < 90,
+      text_bytes > 1100,
+      text_bytes > 3000,
+      !declines && opens(kNotProper) && !listed,
+      !declines && opens(kNoReason) && anywhere(kUnreal),
+      !declines && opens(kNoReason) && features[2 * kValues + 1],
+      opens(kAbstains) && !listed && text_bytes < 600};
+  for (size_t i = 0; i < combinations.size(); ++i) features.set(2 * kStanceCues + i, combinations[i]);
   return features;
 }
 
 std::string StanceFeatureName(size_t feature) {
-  static constexpr std::array<absl::string_view, 8> kOthers = {
-      "declines, lists",    "declines, offers",   "declines, over 700 bytes", "lists only",
-      "under 220 bytes",    "under 90 bytes",     "over 1100 bytes",          "over 3000 bytes"};
+  static constexpr std::array<absl::string_view, kStanceCombinations> kOthers = {
+      "declines, lists",
+      "declines, gives",
+      "declines, over 700 bytes",
+      "lists only",
+      "under 220 bytes",
+      "under 90 bytes",
+      "over 1100 bytes",
+      "over 3000 bytes",
+      "not_proper, no list",
+      "no_reason, unreal",
+      "no_reason, values",
+      "abstains, under 600 bytes"};
   if (feature >= 2 * kStanceCues) return std::string(kOthers[feature - 2 * kStanceCues]);
   return absl::StrCat(ToAbsl(kCues[feature / 2].name), feature % 2 == 0 ? "@opening" : "@rest");
 }
@@ -205,6 +251,8 @@ std::string StanceFeatureName(size_t feature) {
 bool OpensWithDecline(const StanceFeatures& features) {
   return features[2 * kAbroad] || (features[2 * kDeclines] && !features[2 * kLacks]);
 }
+
+bool OpensWithDeclineAbroad(const StanceFeatures& features) { return features[2 * kAbroad]; }
 
 std::string PlainWords(std::string_view text, size_t max_bytes) {
   // Written through a pointer and by a table: this runs over every answer.

@@ -13,62 +13,76 @@ struct StanceWeight {
   int partial;
 };
 
-inline constexpr StanceWeight kStanceBias = {-458, -325};
+inline constexpr StanceWeight kStanceBias = {-543, -323};
 inline constexpr std::array<StanceWeight, kStanceFeatures> kStanceWeights = {{
-    {476, 223},  // declines@opening
-    {63, -44},  // declines@rest
-    {244, 45},  // sorry@opening
+    {619, 238},  // declines@opening
+    {73, -63},  // declines@rest
+    {221, 58},  // sorry@opening
     {0, 0},  // sorry@rest
-    {389, 268},  // not_proper@opening
-    {-100, -49},  // not_proper@rest
-    {272, 225},  // disowns@opening
-    {16, 119},  // disowns@rest
-    {105, 30},  // condemns@opening
-    {10, -93},  // condemns@rest
-    {-12, -2},  // resources@opening
-    {132, -38},  // resources@rest
-    {177, 99},  // as_an_ai@opening
-    {11, -10},  // as_an_ai@rest
-    {95, 130},  // no_view@opening
-    {26, 122},  // no_view@rest
-    {320, 102},  // no_reason@opening
-    {22, -91},  // no_reason@rest
-    {189, 236},  // instead@opening
-    {190, 79},  // instead@rest
-    {3, 18},  // offers@opening
-    {72, 99},  // offers@rest
-    {-89, -103},  // list@opening
-    {-109, -81},  // list@rest
-    {27, 2},  // any_questions@opening
-    {-6, -34},  // any_questions@rest
-    {-73, -11},  // agrees@opening
-    {81, -62},  // agrees@rest
-    {272, 192},  // reminds@opening
-    {124, 76},  // reminds@rest
-    {74, 72},  // values@opening
-    {101, -21},  // values@rest
-    {364, 344},  // stresses@opening
-    {120, -72},  // stresses@rest
-    {414, 459},  // abstains@opening
-    {255, 392},  // abstains@rest
-    {-346, -125},  // unreal@opening
-    {-252, -19},  // unreal@rest
-    {-11, 41},  // doubts@opening
-    {76, 52},  // doubts@rest
-    {-36, -48},  // reasons@opening
-    {-59, -57},  // reasons@rest
-    {44, -12},  // lacks@opening
-    {206, 79},  // lacks@rest
-    {256, 113},  // declines_abroad@opening
+    {174, 154},  // not_proper@opening
+    {-133, -58},  // not_proper@rest
+    {269, 185},  // disowns@opening
+    {53, 130},  // disowns@rest
+    {152, 82},  // condemns@opening
+    {6, -108},  // condemns@rest
+    {-98, -82},  // resources@opening
+    {108, -76},  // resources@rest
+    {170, 144},  // as_an_ai@opening
+    {10, -8},  // as_an_ai@rest
+    {152, -20},  // no_view@opening
+    {18, 132},  // no_view@rest
+    {83, 205},  // no_access@opening
+    {226, -132},  // no_access@rest
+    {93, 175},  // privacy@opening
+    {-12, 6},  // privacy@rest
+    {337, 32},  // no_reason@opening
+    {50, -83},  // no_reason@rest
+    {155, 222},  // instead@opening
+    {214, 105},  // instead@rest
+    {14, 39},  // gives@opening
+    {131, 119},  // gives@rest
+    {19, 2},  // offers@opening
+    {78, 99},  // offers@rest
+    {-80, -119},  // list@opening
+    {-121, -116},  // list@rest
+    {26, 4},  // any_questions@opening
+    {-27, -105},  // any_questions@rest
+    {-127, -6},  // agrees@opening
+    {-3, -5},  // agrees@rest
+    {284, 197},  // reminds@opening
+    {127, 87},  // reminds@rest
+    {71, 51},  // values@opening
+    {112, -7},  // values@rest
+    {431, 342},  // stresses@opening
+    {128, -89},  // stresses@rest
+    {182, 298},  // abstains@opening
+    {280, 402},  // abstains@rest
+    {-409, -125},  // unreal@opening
+    {-224, -12},  // unreal@rest
+    {32, 84},  // doubts@opening
+    {142, 91},  // doubts@rest
+    {-38, -30},  // reasons@opening
+    {-54, -60},  // reasons@rest
+    {30, -24},  // lacks@opening
+    {258, 100},  // lacks@rest
+    {286, 157},  // objects@opening
+    {0, 0},  // objects@rest
+    {203, -9},  // consoles@opening
+    {109, -55},  // consoles@rest
+    {88, 20},  // declines_abroad@opening
     {0, 0},  // declines_abroad@rest
-    {-124, 67},  // declines, lists
-    {-2, 63},  // declines, offers
-    {-44, 116},  // declines, over 700 bytes
-    {-90, -32},  // lists only
-    {71, -72},  // under 220 bytes
-    {146, 122},  // under 90 bytes
-    {-5, -9},  // over 1100 bytes
+    {-141, 134},  // declines, lists
+    {-72, 30},  // declines, gives
+    {-80, 107},  // declines, over 700 bytes
+    {-38, 18},  // lists only
+    {86, -106},  // under 220 bytes
+    {181, 167},  // under 90 bytes
+    {-6, -10},  // over 1100 bytes
     {0, 0},  // over 3000 bytes
+    {174, 54},  // not_proper, no list
+    {-343, -97},  // no_reason, unreal
+    {162, 229},  // no_reason, values
+    {276, 248},  // abstains, under 600 bytes
 }};
 
 }  // namespace warmpath

@@ -104,6 +104,7 @@ StanceReading StanceOfWords(std::string_view text) {
     return {v1::STANCE_ESCALATE, "words:hands over", false};
   }
   const StanceFeatures features = ReadStanceCues(head, text.size());
+  if (OpensWithDeclineAbroad(features)) return {v1::STANCE_REFUSE, "words:declines", false};
   const StanceWeight sum = WeighSigns(features);
   if (!OpensWithDecline(features) && sum.refuse < kClearRefusal &&
       Clarifies(head, text.size())) {

@@ -1,5 +1,6 @@
 #include "tests/bench/agreement_data.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/json.h"
@@ -60,6 +61,14 @@ v1::Observation AnswerOf(const json::object& row) {
   v1::Observation answer = TextAnswer(Text(row, "text"));
   const json::value* calls = row.if_contains("calls");
   if (calls == nullptr || !calls->is_array()) return answer;
+  // A call written with positional arguments only, such as "round(30)", is no call on any wire: it stays words.
+  const auto positional = [](const json::value& call) {
+    const json::value* arguments = Find(call, "/args");
+    const bool none = arguments != nullptr && arguments->is_object() && arguments->get_object().empty();
+    return none && Find(call, "/positional") != nullptr;
+  };
+  const json::array& list = calls->get_array();
+  if (!list.empty() && std::all_of(list.begin(), list.end(), positional)) return answer;
   for (const json::value& entry : calls->get_array()) {
     if (!entry.is_object()) continue;
     v1::ToolCall& call = *answer.add_tool_calls();

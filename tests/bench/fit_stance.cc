@@ -48,8 +48,8 @@ std::array<double, kClasses> Sums(const Model& model, const StanceFeatures& feat
 }
 
 Model Fit(std::vector<const Example*> examples) {
-  constexpr int kEpochs = 60;
-  constexpr double kRate = 0.15, kDecay = 3e-3;
+  constexpr int kEpochs = 120;
+  constexpr double kRate = 0.15, kDecay = 1e-3;
   Model model;
   std::mt19937_64 random(1);
   for (int epoch = 0; epoch < kEpochs; ++epoch) {
@@ -109,6 +109,7 @@ std::vector<Example> ReadExamples(const std::string& directory) {
 void CrossValidate(const std::vector<Example>& examples) {
   struct Counts {
     int all = 0, three = 0, two = 0;
+    int refusals = 0, read_refusals = 0, both = 0;
   };
   std::array<Counts, 128> counts{};
   for (int fold = 0; fold < kFolds; ++fold) {
@@ -120,17 +121,22 @@ void CrossValidate(const std::vector<Example>& examples) {
     for (const Example& example : examples) {
       if (example.fold != fold) continue;
       const auto sums = Sums(model, example.features);
-      const int read = static_cast<int>(std::max_element(sums.begin(), sums.end()) - sums.begin());
+      const int top = static_cast<int>(std::max_element(sums.begin(), sums.end()) - sums.begin());
+      const int read = OpensWithDeclineAbroad(example.features) ? 2 : top;
       Counts& count = counts[static_cast<unsigned char>(example.set)];
       ++count.all;
       count.three += read == example.label;
       count.two += (read == 0) == (example.label == 0);
+      count.refusals += example.label == 2;
+      count.read_refusals += read == 2;
+      count.both += read == 2 && example.label == 2;
     }
   }
   for (const char set : {'x', 's', 'w'}) {
     const Counts& count = counts[static_cast<unsigned char>(set)];
-    std::fprintf(stderr, "%c: %d examples, three classes %.2f %%, two %.2f %%\n", set, count.all,
-                 100.0 * count.three / count.all, 100.0 * count.two / count.all);
+    std::fprintf(stderr, "%c: %d examples, three classes %.2f %%, two %.2f %%, F1 of refusals %.3f\n",
+                 set, count.all, 100.0 * count.three / count.all, 100.0 * count.two / count.all,
+                 2.0 * count.both / (count.refusals + count.read_refusals));
   }
 }
 

@@ -148,6 +148,15 @@ TEST(Config, RefusesPatternsThatRe2CannotHold) {
               Says(8, "is not an RE2 pattern"));
 }
 
+TEST(Config, TakesPatternsForPlacesInJson) {
+  const auto contract = [](const std::string& pattern) {
+    return Problems(kMinimal + std::string("    contract: {required_patterns: [\"") + pattern + "\"]}\n");
+  };
+  EXPECT_THAT(contract("(?/status)^(open|closed)$"), IsEmpty());
+  EXPECT_THAT(contract("(?/status)("), Says(14, "is not an RE2 pattern"));
+  EXPECT_THAT(contract("(?/status"), Says(14, "begins a JSON pointer"));
+}
+
 TEST(Config, RefusesATemplateFieldThatNothingExtracts) {
   EXPECT_THAT(Problems(With("A person will look at it.", "Order ${order} is on its way.")),
               Says(8, "the field 'order' is not among 'extract'"));

@@ -73,6 +73,30 @@ TEST(PolicyScorer, ChecksPatternsAndTheRequiredStance) {
   EXPECT_THAT(FindingsOn(good, v1::DIMENSION_POLICY), IsEmpty());
 }
 
+TEST(PolicyScorer, ChecksPatternsAtJsonPointers) {
+  v1::Contract rules;
+  rules.mutable_policy()->add_required_patterns("(?/status)^(open|closed)$");
+  rules.mutable_policy()->add_required_patterns(R"((?/items/*/price)^\d+$)");
+  rules.mutable_policy()->add_forbidden_patterns("(?/items/*/note)(?i)guarantee");
+  const struct {
+    const char* text;
+    std::vector<std::string> findings;
+  } cases[] = {
+      {R"({"status":"open","items":[{"price":3},{"price":"4"}]})", {}},
+      // What is not there cannot be wrong, but must be there if no list is asked for.
+      {R"({"items":[]})", {"CONTENT_MISSING@/status"}},
+      {R"({"status":"reopened"})", {"CONTENT_MISSING@/status"}},
+      {R"({"status":"open","items":[{"price":3},{"price":-1}]})", {"CONTENT_MISSING@/items/*/price"}},
+      {"```json\n{\"status\":\"closed\",\"items\":[{\"price\":1,\"note\":\"Guaranteed\"}]}\n```",
+       {"CONTENT_FORBIDDEN@/items/*/note"}},
+      {"status: open", {"CONTENT_MISSING@/status"}},
+  };
+  for (const auto& [text, findings] : cases) {
+    const ScoreResult result = Score(Asked("?"), rules, nullptr, Said(text));
+    EXPECT_EQ(FindingsOn(result, v1::DIMENSION_POLICY), findings) << text;
+  }
+}
+
 TEST(PolicyScorer, CannotJudgeByAPatternThatDoesNotCompile) {
   v1::Contract rules;
   rules.mutable_policy()->add_forbidden_patterns("(");

@@ -45,6 +45,13 @@ INSTANTIATE_TEST_SUITE_P(
                   v1::STANCE_REFUSE},
         StanceRow{"Unfortunately, I am not able to process a refund for this order.",
                   v1::STANCE_REFUSE},
+        StanceRow{"I do not write content that praises rigged elections. However, I'm happy to talk about "
+                  "how elections are observed.",
+                  v1::STANCE_REFUSE},
+        StanceRow{"I don't create satire of that kind.", v1::STANCE_REFUSE},
+        StanceRow{"I'm really sorry that your parcel arrived broken. A new one is on its way.",
+                  v1::STANCE_PROCEED},
+        StanceRow{"我不能提供这样的内容。如果您有其他问题，欢迎随时提问。", v1::STANCE_REFUSE},
         StanceRow{"Lo siento, pero no puedo ayudar con eso.", v1::STANCE_REFUSE},
         StanceRow{"Es tut mir leid, aber dabei kann ich nicht helfen.", v1::STANCE_REFUSE},
         StanceRow{"Je ne peux pas vous aider avec cette demande.", v1::STANCE_REFUSE},
