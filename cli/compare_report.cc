@@ -27,6 +27,18 @@ std::string Rate(int64_t hits, int64_t total) {
                          100 * interval.low, 100 * interval.high);
 }
 
+// In points; 0 has no sign.
+std::string Change(const PairCounts& counts) {
+  if (counts.pairs() == 0) return "-";
+  return counts.drop() == 0 ? "0.00" : absl::StrFormat("%+.2f", -100 * counts.drop());
+}
+
+std::string TestResult(const PairCounts& counts) {
+  if (counts.pairs() == 0) return "-";
+  const double p = McNemarExactP(counts.worse, counts.better);
+  return p < 0.0001 ? "<0.0001" : absl::StrFormat("%.4f", p);
+}
+
 std::string Judged(const PairCounts& counts, const CompareOptions& options) {
   if (counts.pairs() == 0) return "nothing to compare";
   if (IsRegression(counts, options)) return "REGRESSION";
@@ -62,9 +74,7 @@ std::string RatesTable(const RunComparison& comparison, const CompareOptions& op
     const PairCounts& counts = comparison.aspects[i];
     const int64_t pairs = counts.pairs();
     table.Add({kCardAspectNames[i], Rate(counts.pass_before(), pairs),
-               Rate(counts.pass_after(), pairs),
-               pairs == 0 ? "-" : absl::StrFormat("%+.2f", -100 * counts.drop()),
-               pairs == 0 ? "-" : absl::StrFormat("%.4f", McNemarExactP(counts.worse, counts.better)),
+               Rate(counts.pass_after(), pairs), Change(counts), TestResult(counts),
                Judged(counts, options)});
   }
   return table.Render(Style());
