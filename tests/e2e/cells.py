@@ -188,6 +188,9 @@ class DoorCell:
                  for name in ("path", "workflow", "mode", "verdict", "request-id")}
         equal(named, {"path": self.upstream, "workflow": self.model, "mode": "observe",
                       "verdict": "cold", "request-id": "mine-1"})
+        fidelity = raw.headers.get("x-warmpath-fidelity", "")
+        check(fidelity == "exact" if self.same else fidelity.startswith(("exact", "lossy; ")),
+              fidelity)
         streamed = self.raw().create(**self.body("greet", stream=True))
         equal(streamed.headers.get("x-warmpath-path"), self.upstream)
         for _ in streamed.parse():

@@ -156,6 +156,16 @@ class MessagesCell(DoorCell):
             usage = stream.get_final_message().usage
         check(usage.input_tokens > 0 and usage.output_tokens > 0, usage)
 
+    def count_tokens(self):
+        """Only Anthropic counts as Anthropic does."""
+        asked = {name: self.body("greet")[name] for name in ("model", "messages")}
+        if self.same:
+            equal(self.client.messages.count_tokens(**asked).input_tokens, 11)
+        else:
+            error = self.error("BadRequestError",
+                               lambda: self.client.messages.count_tokens(**asked))
+            check("count tokens" in str(error), str(error))
+
     def error_400(self):
         error = self.failed("BadRequestError", 400)
         equal((error.body["type"], error.body["error"]["type"]), ("error", "invalid_request_error"))

@@ -91,6 +91,7 @@ FEATURES = {
     "usage": Feature(embedded=False),
     "usage_stream": Feature(),
     "no_usage_stream": Feature(doors=("chat",)),
+    "count_tokens": Feature(sim=False, doors=("messages",)),
     "request_id": Feature(embedded=True),
     "headers": Feature(embedded=True),
     "error_400": Feature("err400"),

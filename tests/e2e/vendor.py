@@ -128,6 +128,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.tag = tag.rstrip("]")
         self.owner.note(self.tag, body=body.decode("utf-8", "replace"), dialect=self.dialect,
                         headers={k.lower(): v for k, v in self.headers.items()})
+        if self.path.endswith("/count_tokens"):
+            return self.whole(200, json.dumps({"input_tokens": vendor_wire.USAGE[0]}).encode())
         if asked.problems:
             return self.error(400, "invalid_request_error", "refused: " + "; ".join(asked.problems))
         behaviour = self.owner.models.get(asked.model, asked.model)

@@ -25,7 +25,7 @@ DOORS = {"chat": ("Chat Completions", "/v1/chat/completions"),
 PATHS = {"openai": ("OpenAI Chat", "gpt-4.1"), "openai_responses": ("OpenAI Responses", "gpt-4.1"),
          "anthropic": ("Anthropic", "claude-sonnet-4-6"), "gemini": ("Gemini", "gemini-2.5-pro"),
          "azure_openai": ("Azure OpenAI", "gpt-4.1")}
-# The door that speaks a path's own dialect.
+# The door that speaks a path's own dialect; test_wire_table.py holds these pairs to it.
 OWN_DOOR = {"openai": "chat", "azure_openai": "chat", "openai_responses": "responses",
             "anthropic": "messages"}
 KINDS = {"DROPPED": "left out", "CLAMPED": "clamped", "DOWNGRADED": "weakened",
@@ -126,9 +126,12 @@ def live(ports, door, name, body):
     if status == 400:
         return {"fidelity": "untranslatable",
                 "losses": [{"message": json.loads(answer)["error"]["message"]}]}
-    known = "exact" if OWN_DOOR.get(name) == door else "given"
-    return {"fidelity": headers.get("x-warmpath-fidelity", known), "losses": [
-        {"message": "not mirrored"}]}
+    # As in "lossy; dropped /seed, clamped /temperature".
+    word, _, listed = headers["x-warmpath-fidelity"].partition("; ")
+    losses = [loss.split(" ", 1) for loss in listed.split(", ") if " " in loss]
+    return {"fidelity": word, "losses": [{"message": "not mirrored"}, *(
+        {"pointer": pointer, "kind": KINDS.get(kind.upper(), kind), "message": pointer}
+        for kind, pointer in losses)]}
 
 
 def cell_text(cell):

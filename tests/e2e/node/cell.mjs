@@ -165,6 +165,7 @@ export function common(ask, askStream, errorOf) {
       assert.equal(named('mode'), 'observe');
       assert.equal(named('verdict'), 'cold');
       assert.equal(named('request-id'), 'mine-1');
+      assert.match(named('fidelity'), c.same ? /^exact$/ : /^(exact$|lossy; )/);
       const streamed = await askStream(c).withResponse();
       assert.equal(streamed.response.headers.get('x-warmpath-path'), c.upstream);
       for await (const _ of streamed.data); // eslint-disable-line

@@ -165,6 +165,13 @@ export const features = {
     assert.ok(usage.input_tokens > 0, `input_tokens ${usage.input_tokens}`);
     assert.ok(usage.output_tokens > 0);
   },
+  // Only Anthropic counts as Anthropic does.
+  count_tokens: async (c) => {
+    const { model, messages } = body(c, 'greet');
+    const counted = c.client.messages.countTokens({ model, messages });
+    if (c.same) assert.equal((await counted).input_tokens, 11);
+    else assert.match((await c.error('BadRequestError', counted)).message, /count tokens/);
+  },
   error_400: async (c) => {
     const error = await c.error('BadRequestError', plain(c));
     assert.equal(error.error.type, 'error');
