@@ -76,7 +76,6 @@ void FailoverController::Core::Tick() {
     }
   }
   metrics_.SetDroppedOutcomes(outcomes_.dropped());
-  for (const auto& [name, workflow] : workflows_) metrics_.Show(workflow, now);
 }
 
 absl::Duration FailoverController::Core::TickInterval() const {
@@ -225,12 +224,10 @@ absl::Status FailoverController::Core::Enforce(WorkflowState& workflow, v1::Flip
   state.set_flip_id(flip.id());
   state.clear_drill_id();
   if (absl::Status status = store_.PutFlip(flip, state); !status.ok()) {
-    metrics_.CountFlip(flip.cause(), FlipResult::kStoreError);
     return status;
   }
   workflow.state = std::move(state);
   workflow.Apply(flip);
-  metrics_.CountFlip(flip.cause(), FlipResult::kEnforced);
   LogWarning("flipped", {{"workflow", workflow.name()},
                          {"from", flip.from_path()},
                          {"to", flip.to_path().empty() ? "DOWNTIME" : flip.to_path()},
@@ -271,12 +268,10 @@ void FailoverController::Core::RecordOnly(WorkflowState& workflow, const FlipDec
   v1::Flip flip = MakeFlip(workflow, decision, now);
   flip.set_enforced(false);
   if (!store_.PutFlip(flip, std::nullopt).ok()) {
-    metrics_.CountFlip(flip.cause(), FlipResult::kStoreError);
     workflow.would_be.reset();  // tried again by the next tick
     return;
   }
   workflow.recorded = workflow.would_be;
-  metrics_.CountFlip(flip.cause(), FlipResult::kObserved);
   LogInfo("would flip in enforce mode", {{"workflow", workflow.name()},
                                          {"from", flip.from_path()},
                                          {"to", flip.to_path().empty() ? "DOWNTIME" : flip.to_path()},

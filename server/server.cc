@@ -172,7 +172,7 @@ class RunningServer final : public Server {
  private:
   absl::Status OpenEvidence() {
     ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
-    ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {}));
+    ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {.metrics = &metrics_}));
     mirror_ = std::make_unique<Mirror>(
         Mirror::Dependencies{clock_, *store_, IdGenerator(RandomSeed()).Next("run", clock_.Now())});
     return absl::OkStatus();

@@ -213,8 +213,6 @@ TEST_F(ControllerTest, UnknownNamesAreIgnoredAndCounted) {
   (*controller)->ReportOutcome({.workflow = "nothing", .path = "primary"});
   (*controller)->Tick();
   EXPECT_THAT(metrics.Text(), HasSubstr("warmpath_unknown_outcomes_total 2"));
-  EXPECT_THAT(metrics.Text(),
-              HasSubstr("warmpath_gate_state{workflow=\"support\",path=\"claude\",state=\"cold\"} 1"));
 }
 
 TEST_F(ControllerTest, VerdictsAndNewEvidenceKeysAreInTheAudit) {
