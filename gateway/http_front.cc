@@ -12,6 +12,7 @@
 #include "base/string_view.h"
 #include "boost/json.hpp"
 #include "gateway/answer_headers.h"
+#include "gateway/failure_reply.h"
 #include "gateway/turn_type.h"
 #include "provider/body_fields.h"
 #include "provider/codec.h"
@@ -65,9 +66,13 @@ void AppendRequestId(Dialect dialect, std::string_view request_id, const HeaderL
 }
 
 void AppendRetryHeaders(const LiveAnswer& live, std::string& out) {
-  if (!live.downtime) return;
-  const int64_t seconds = std::max<int64_t>(1, absl::ToInt64Seconds(live.retry_after));
-  absl::StrAppend(&out, "retry-after: ", seconds, "\r\nx-should-retry: false\r\n");
+  if (live.downtime) {
+    const int64_t seconds = std::max<int64_t>(1, absl::ToInt64Seconds(live.retry_after));
+    absl::StrAppend(&out, "retry-after: ", seconds, "\r\n");
+  }
+  if (live.downtime || (live.answer.failure && IsOwnDecision(*live.answer.failure))) {
+    out.append("x-should-retry: false\r\n");
+  }
 }
 
 // Answers with warmpath's own words in the caller's dialect.
@@ -111,33 +116,6 @@ class HttpFrontStream final : public FrontStream {
   std::string headers_;
 };
 
-// Whether the path's own error goes to the caller as it is: in the same dialect only, as each has its
-// own statuses (529 is Anthropic's). A path's trouble with warmpath's key is not the caller's to mend,
-// and its words may quote the key.
-bool RelaysError(const ModelCall& call, const Answer& answer) {
-  if (!answer.reply || answer.http_status < 400 || answer.dialect != call.dialect) return false;
-  switch (answer.failure->failure_class()) {
-    case v1::FAILURE_CLASS_AUTH:
-    case v1::FAILURE_CLASS_QUOTA:
-    case v1::FAILURE_CLASS_NOT_FOUND:
-      return !call.caller_authorization.empty();
-    default:
-      return true;
-  }
-}
-
-// What the caller is told of a failure: a path that refuses warmpath's own key or model name is a
-// broken gateway to the caller, whose own key and model name are fine.
-v1::Failure ToldToCaller(const ModelCall& call, const v1::Failure& failure) {
-  v1::Failure told = failure;
-  if (call.caller_authorization.empty() &&
-      (failure.failure_class() == v1::FAILURE_CLASS_AUTH ||
-       failure.failure_class() == v1::FAILURE_CLASS_NOT_FOUND)) {
-    told.set_failure_class(v1::FAILURE_CLASS_SERVER_ERROR);
-  }
-  return told;
-}
-
 void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswer& live) {
   const Answer& answer = live.answer;
   std::string headers;
@@ -156,12 +134,12 @@ void RespondWhole(HttpExchange& exchange, const ModelCall& call, const LiveAnswe
   } else if (!answer.failure) {
     exchange.Respond(
         {.status = 200, .header_blocks = {kJsonHeader, headers}, .body = {*answer.reply}});
-  } else if (RelaysError(call, answer)) {
+  } else if (RelaysError(live, call.dialect)) {
     exchange.Respond({.status = answer.http_status,
                       .header_blocks = {kJsonHeader, headers},
                       .body = {*answer.reply}});
   } else {
-    RespondFailure(exchange, call.dialect, ToldToCaller(call, *answer.failure), call.request_id,
+    RespondFailure(exchange, call.dialect, ToldToCaller(live), call.request_id,
                    headers);
   }
 }

@@ -164,6 +164,8 @@ boost::asio::awaitable<void> LiveCaller::Try(Attempt& attempt, const std::string
     if (attempt.rules.holds_streams()) sink = &attempt.hold.emplace(attempt.rules.max_buffer_bytes);
   }
   live.answer = co_await attempt.paths.Call(call.workflow, path, call, sink, attempt.cancel);
+  live.with_callers_key = !call.caller_authorization.empty() && rules != nullptr &&
+                          !rules->has_own_key && live.answer.dialect == call.dialect;
   if (live.answer.fidelity) live.served.fidelity = FidelityText(*live.answer.fidelity);
   if (call.count_tokens) co_return;
   if (attempt.rules.checks()) Look(attempt, path);
@@ -201,6 +203,7 @@ void LiveCaller::Look(Attempt& attempt, const std::string& path) {
     }
     if (!live.answer.failure) live.rejected.push_back(live.answer);
     live.answer.reply = nullptr;
+    live.answer.headers.clear();
     live.answer.failure = MakeFailure(v1::FAILURE_CLASS_REFUSED,
                                       "path \"" + path + "\" refused, and on_refusal wants another");
     return;
@@ -213,6 +216,7 @@ void LiveCaller::Look(Attempt& attempt, const std::string& path) {
   if (!enforced) return;
   live.rejected.push_back(live.answer);
   live.answer.reply = nullptr;
+  live.answer.headers.clear();
   live.answer.failure =
       MakeFailure(v1::FAILURE_CLASS_CONTRACT,
                   "the answer of path \"" + path + "\" breaks the contract: " + check.breach);

@@ -32,6 +32,8 @@ struct LiveAnswer {
   absl::Duration retry_after;
   // The answer's content, or its beginning, was streamed to the caller.
   bool streamed = false;
+  // The caller's own credentials went to the path.
+  bool with_callers_key = false;
   // Answers that were complete but not given, as they broke the contract or refused.
   std::vector<Answer> rejected;
 };

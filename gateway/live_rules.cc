@@ -1,7 +1,9 @@
 #include "gateway/live_rules.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "scorer/contract.h"
 
@@ -18,6 +20,15 @@ void ReadChoices(const v1::WorkflowConfig& config, WorkflowRules& rules) {
   if (config.inline_().max_buffer_bytes() > 0) {
     rules.max_buffer_bytes = static_cast<size_t>(config.inline_().max_buffer_bytes());
   }
+}
+
+bool HasOwnKey(const v1::ProviderConfig& provider) {
+  if (!provider.api_key().empty()) return true;
+  return std::any_of(provider.headers().begin(), provider.headers().end(), [](const auto& header) {
+    const std::string name = absl::AsciiStrToLower(header.first);
+    return name == "authorization" || name == "x-api-key" || name == "api-key" ||
+           name == "x-goog-api-key";
+  });
 }
 
 }  // namespace
@@ -41,6 +52,8 @@ absl::StatusOr<std::shared_ptr<const LiveRules>> LiveRules::Create(const v1::Con
     for (const v1::PathConfig& path : workflow.paths()) {
       WorkflowRules::Path& entry = rules.paths[path.name()];
       entry.provider = path.provider();
+      const auto provider = config.providers().find(path.provider());
+      entry.has_own_key = provider != config.providers().end() && HasOwnKey(provider->second);
       if (path.role() == v1::ROLE_PRIMARY) rules.primary_provider = path.provider();
       if (path.max_requests_per_second() > 0 || path.max_concurrency() > 0) {
         entry.limit =

@@ -19,6 +19,8 @@ namespace warmpath {
 struct WorkflowRules {
   struct Path {
     std::string provider;
+    // The provider's config holds credentials, so a caller's are never sent to it.
+    bool has_own_key = false;
     // Null: no limit.
     std::unique_ptr<PathLimit> limit;
   };

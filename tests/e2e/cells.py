@@ -113,7 +113,8 @@ class DoorCell:
     # Features.
 
     def error_401(self):
-        self.failed("AuthenticationError", 401)
+        # The caller's key goes to paths of its own dialect alone; elsewhere the fault is the gateway's.
+        self.failed(*(("AuthenticationError", 401) if self.same else ("InternalServerError", 502)))
 
     def error_429(self):
         error = self.failed("RateLimitError", 429)

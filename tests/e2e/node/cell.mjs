@@ -118,7 +118,8 @@ export function common(ask, askStream, errorOf) {
     if (more) more(c, error);
   };
   return {
-    error_401: failed('AuthenticationError', 401),
+    // The caller's key goes to paths of its own dialect alone; elsewhere the fault is the gateway's.
+    error_401: (c) => (c.same ? failed('AuthenticationError', 401) : failed('InternalServerError', 502))(c),
     error_429: failed('RateLimitError', 429,
       (c, error) => assert.equal(error.headers.get('retry-after'), '7')),
     error_429_stream: async (c) => {
