@@ -26,18 +26,20 @@ double ConversationWeight(int turns, double rho) { return turns / (1 + (turns - 
 
 std::optional<double> ConversationWeights::AddTurn(const GateParameters& parameters,
                                                    uint64_t conversation, Micros t) {
-  Forget(t - parameters.conversation_idle);
+  const bool items = memory_ == Memory::kDayFromFirstUse;
+  Forget(t - (items ? kMicrosPerDay : parameters.conversation_idle));
   auto found = index_.find(conversation);
   if (found == index_.end()) {
     if (size() >= parameters.max_conversations) return std::nullopt;
     open_.emplace_back();
     open_.back().conversation = conversation;
     found = index_.emplace(conversation, std::prev(open_.end())).first;
-  } else {
+    open_.back().last = t;
+  } else if (!items) {
     open_.splice(open_.end(), open_, found->second);
+    found->second->last = t;
   }
   Entry& entry = *found->second;
-  entry.last = t;
   ++entry.turns;
   const double before =
       entry.turns == 1 ? 0 : ConversationWeight(entry.turns - 1, parameters.rho);
@@ -53,12 +55,18 @@ Weight ConversationWeights::AddLoss(const GateParameters& parameters, uint64_t c
   Entry::Scored& scored = entry.dimensions[dimension];
   const int64_t total_before = TotalMicros(scored.turns, parameters.rho);
   const int64_t fail_before = FailMicros(total_before, scored.turns, scored.loss_micros);
+  const int64_t minus_before = FailMicros(total_before, scored.turns, scored.minus_micros);
   ++scored.turns;
-  scored.loss_micros += std::llround(kMicro * loss);
+  const int64_t size = std::llround(kMicro * std::abs(loss));
+  (loss < 0 ? scored.minus_micros : scored.loss_micros) += size;
   const int64_t total = TotalMicros(scored.turns, parameters.rho);
   const int64_t fail = FailMicros(total, scored.turns, scored.loss_micros);
-  return {.pass = static_cast<double>((total - fail) - (total_before - fail_before)) / kMicro,
-          .fail = static_cast<double>(fail - fail_before) / kMicro};
+  const int64_t minus = FailMicros(total, scored.turns, scored.minus_micros);
+  const int64_t pass = total - fail - minus;
+  const int64_t pass_before = total_before - fail_before - minus_before;
+  return {.pass = static_cast<double>(pass - pass_before) / kMicro,
+          .fail = static_cast<double>(fail - fail_before) / kMicro,
+          .minus = static_cast<double>(minus - minus_before) / kMicro};
 }
 
 void ConversationWeights::Forget(Micros idle_since) {
@@ -103,7 +111,8 @@ void ConversationWeights::FromProto(const v1::GateKeyState& proto) {
     const int dimensions =
         std::min(conversation.scored_turns_size(), conversation.loss_micros_size());
     for (int d = 0; d < dimensions; ++d) {
-      entry.dimensions.push_back({conversation.scored_turns(d), conversation.loss_micros(d)});
+      entry.dimensions.push_back({.turns = conversation.scored_turns(d),
+                                  .loss_micros = conversation.loss_micros(d)});
     }
     if (index_.contains(entry.conversation)) continue;
     open_.push_back(std::move(entry));

@@ -16,6 +16,8 @@ namespace warmpath {
 // conversation's weights are set right with every turn.
 struct Weight {
   double pass = 0, fail = 0;
+  double minus = 0;  // paired dimensions alone, see GateDimension
+  double total() const { return pass + fail + minus; }
 };
 
 // W(m) = m / (1 + (m-1) rho): what m turns of one conversation weigh together.
@@ -29,11 +31,20 @@ double ConversationWeight(int turns, double rho);
 // than conversation_idle is forgotten, and when full, turns of new conversations are refused.
 class ConversationWeights {
  public:
+  // What ends a conversation. Items of drills are remembered for a day from their first use, so that
+  // repeating one adds at most a weight of 1 a day.
+  enum class Memory { kUntilIdle, kDayFromFirstUse };
+
   ConversationWeights() = default;
+  explicit ConversationWeights(Memory memory) : memory_(memory) {}
   // The index points into the list, so a copy needs an index of its own; a moved list keeps its nodes.
-  ConversationWeights(const ConversationWeights& other) : open_(other.open_) { BuildIndex(); }
+  ConversationWeights(const ConversationWeights& other)
+      : memory_(other.memory_), open_(other.open_) {
+    BuildIndex();
+  }
   ConversationWeights& operator=(const ConversationWeights& other) {
     if (this != &other) {
+      memory_ = other.memory_;
       open_ = other.open_;
       BuildIndex();
     }
@@ -47,7 +58,7 @@ class ConversationWeights {
   std::optional<double> AddTurn(const GateParameters& parameters, uint64_t conversation, Micros t);
 
   // Weighs the loss on one dimension of the turn that AddTurn counted last.
-  // REQUIRES: AddTurn returned a value for this conversation; 0 <= loss <= 1.
+  // REQUIRES: AddTurn returned a value for this conversation; 0 <= loss <= 1, paired -1 <= loss.
   Weight AddLoss(const GateParameters& parameters, uint64_t conversation, int dimension, double loss);
 
   void Clear();
@@ -67,6 +78,7 @@ class ConversationWeights {
     struct Scored {
       int32_t turns = 0;
       int64_t loss_micros = 0;
+      int64_t minus_micros = 0;  // sum of the sizes of negative z; not kept over a restart
     };
     absl::InlinedVector<Scored, 5> dimensions;
   };
@@ -74,6 +86,7 @@ class ConversationWeights {
   void Forget(Micros idle_since);
   void BuildIndex();
 
+  Memory memory_ = Memory::kUntilIdle;
   std::list<Entry> open_;  // longest idle first
   absl::flat_hash_map<uint64_t, std::list<Entry>::iterator> index_;
 };

@@ -94,6 +94,21 @@ double BernoulliKl(double q, double p) {
   return term(q, p) + term(1 - q, 1 - p);
 }
 
+namespace {
+
+// The largest mean of ln L_G over the stakes. Pairs that favoured the candidate are counted as ties,
+// so it is never too large.
+double PairedGain(const GateDimension& dimension, const DimensionProof& proof, double weight) {
+  const double fail = weight > 0 ? proof.recent_fail / weight : 0;
+  double best = 0;
+  for (size_t k = 0; k < dimension.better_a.size(); ++k) {
+    best = std::max(best, (1 - fail) * dimension.better_a[k] + fail * dimension.better_b[k]);
+  }
+  return best;
+}
+
+}  // namespace
+
 ProofDistance DistanceToProof(const GateParameters& parameters, const GateDimension& dimension,
                               const DimensionProof& proof) {
   ProofDistance distance;
@@ -104,13 +119,15 @@ ProofDistance DistanceToProof(const GateParameters& parameters, const GateDimens
   distance.clean = SmallestCount([&](double n) {
     double sum = 0;
     for (size_t k = 0; k < proof.g.size(); ++k) {
-      sum += (proof.g[k] + kBetterWeights[k] * mass) * std::exp(n * dimension.better_a[k]);
+      sum += (proof.g[k] + dimension.better_weights[k] * mass) * std::exp(n * dimension.better_a[k]);
     }
     return sum >= parameters.proof();
   });
   const double weight = proof.recent_pass + proof.recent_fail;
   const double q = weight > 0 ? proof.recent_fail / weight : 0;
-  if (q < dimension.q0) distance.expected = distance.nats / BernoulliKl(q, dimension.q0);
+  const double gain = dimension.paired ? PairedGain(dimension, proof, weight)
+                                       : q < dimension.q0 ? BernoulliKl(q, dimension.q0) : 0;
+  if (gain > 0) distance.expected = distance.nats / gain;
   return distance;
 }
 

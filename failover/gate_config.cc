@@ -154,6 +154,30 @@ GateDimension MakeGateDimension(std::string name, double theta, Requirement requ
   return dimension;
 }
 
+GateDimension MakePairedDimension(std::string name, double delta, Requirement requirement) {
+  GateDimension dimension;
+  dimension.name = std::move(name);
+  dimension.requirement = requirement;
+  dimension.theta = 1 - delta;
+  dimension.q0 = delta;
+  dimension.paired = true;
+  dimension.better_weights.fill(1.0 / kPairedStakes.size());
+  dimension.worse_weights.fill(1.0 / kPairedStakes.size());
+  dimension.worse_weights[kPairedStakes.size()] = 0;  // there is no fifth stake
+  for (size_t k = 0; k < kPairedStakes.size(); ++k) {
+    const double stake = kPairedStakes[k];
+    dimension.better_a[k] = std::log(1 + stake * delta);
+    dimension.better_b[k] = std::log(1 + stake * (delta - 1));
+    dimension.better_minus[k] = std::log(1 + stake * (delta + 1));
+    dimension.worse_a[k] = std::log(1 - stake * delta);
+    dimension.worse_b[k] = std::log(1 + stake * (1 - delta));
+    dimension.worse_minus[k] = std::log(1 - stake * (1 + delta));
+    dimension.better_pass[k] = std::exp(dimension.better_a[k]);
+    dimension.worse_pass[k] = std::exp(dimension.worse_a[k]);
+  }
+  return dimension;
+}
+
 std::optional<int> GateParameters::IndexOf(std::string_view dimension) const {
   for (size_t d = 0; d < dimensions.size(); ++d) {
     if (dimensions[d].name == dimension) return static_cast<int>(d);

@@ -38,21 +38,40 @@ enum class Requirement {
   kNever,       // evidence against it counts, proof is not asked for: too rare to be proven unasked
 };
 
+// Bets of a paired dimension: how much of the evidence is staked on every pair.
+inline constexpr std::array<double, 4> kPairedStakes = {.08, .2, .45, .85};
+
 // One dimension's threshold and the logarithms of its likelihood ratios.
+//
+// Absolute: a loss in [0, 1] against the limit q0. Paired: z = the candidate's loss against the
+// primary less the second primary's, in [-1, 1], against delta: what stands in `pass` is the weight of
+// zero, in `fail` that of plus, in `minus` that of minus.
 struct GateDimension {
   std::string name;  // config key, such as "policy_false_proceed"
   Requirement requirement = Requirement::kAlways;
   double theta = 0;  // conformance to be proven
-  double q0 = 0;     // 1 - theta: the limit on the mean loss
+  double q0 = 0;     // 1 - theta: the limit on the mean loss; paired: delta, that on the mean of z
+  bool paired = false;
   // For the better alternatives q1 < q0: a = ln((1-q1)/(1-q0)) per unit of passing weight,
   // b = ln(q1/q0) per unit of failing weight; e^a beside it, as most samples pass whole.
   std::array<double, 4> better_a{}, better_b{}, better_pass{};
   // The same for the worse alternatives q1 > q0.
   std::array<double, 5> worse_a{}, worse_b{}, worse_pass{};
+  // Per unit of minus weight; absolute: 0.
+  std::array<double, 4> better_minus{};
+  std::array<double, 5> worse_minus{};
+  // How start mass is spread over the alternatives.
+  std::array<double, 4> better_weights = kBetterWeights;
+  std::array<double, 5> worse_weights = kWorseWeights;
 };
 
 // A dimension with everything derived from its threshold. REQUIRES: 0 < theta < 1.
 GateDimension MakeGateDimension(std::string name, double theta, Requirement requirement);
+
+// A paired dimension: L_G(z) = 1 + stake (delta - z), L_V(z) = 1 + stake (z - delta).
+// REQUIRES: 0 < delta <= kMaxPairedDelta, so that every factor is above 0.
+inline constexpr double kMaxPairedDelta = 0.15;
+GateDimension MakePairedDimension(std::string name, double delta, Requirement requirement);
 
 // All constants; names and defaults of docs/gate.md. Masses are probabilities per 30 days.
 struct GateParameters {

@@ -19,9 +19,13 @@ struct GateSample {
   std::optional<uint64_t> conversation;
   struct Loss {
     int dimension = 0;
-    double loss = 0;  // 0 conforms, 1 does not
+    double loss = 0;  // 0 conforms, 1 does not; paired dimensions: z, from -1
   };
   absl::InlinedVector<Loss, 5> losses;
+  // `conversation` is an item of a drill: known for a day, and silence does not make it new.
+  bool item = false;
+  // The item was written by hand.
+  bool synthetic = false;
   // A scorer could not decide on some dimension; no loss, but counted.
   bool scorer_failed = false;
   // A finding of severity SEVERE: the path turns RED and stays so.

@@ -9,10 +9,11 @@ namespace {
 
 constexpr double kRateMinutes = 10;
 
-DimensionProof StartDimension(const GateParameters& parameters, Micros t) {
+DimensionProof StartDimension(const GateParameters& parameters, const GateDimension& dimension,
+                              Micros t) {
   DimensionProof proof;
   for (size_t k = 0; k < proof.g.size(); ++k) {
-    proof.g[k] = kBetterWeights[k] * parameters.mass_new;
+    proof.g[k] = dimension.better_weights[k] * parameters.mass_new;
   }
   proof.t_last = t;
   return proof;
@@ -113,7 +114,7 @@ GateState FromProto(const GateParameters& parameters, const v1::GateKeyState& pr
         proto.dimensions().begin(), proto.dimensions().end(),
         [&](const v1::GateDimensionState& candidate) { return Fits(dimension, candidate); });
     state.dimensions.push_back(found == proto.dimensions().end()
-                                   ? StartDimension(parameters, now)
+                                   ? StartDimension(parameters, dimension, now)
                                    : DimensionFromProto(*found));
   }
   state.t_create = proto.create_micros();

@@ -22,6 +22,8 @@ struct DimensionProof {
   double n_grant = 0;
   // Passing and failing weight, fading with a time constant of 7 days: for people and for estimates.
   double recent_pass = 0, recent_fail = 0;
+  // Weight of each kind that entered G since it was last reset; not kept over a restart.
+  double n_organic = 0, n_synthetic = 0;
   bool granted = false;  // proven, within its lease
   bool expired = false;  // a lease ran out and was not renewed
   bool suspect = false;

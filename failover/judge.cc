@@ -16,11 +16,18 @@ bool IsSilent(const GateParameters& parameters, Micros t, const GateState& state
   return state.n_eff > 0 && t - state.t_evidence > parameters.t_cold;
 }
 
+void StartDimension(const GateDimension& dimension, Micros t, double mass, DimensionProof& proof) {
+  proof = DimensionProof();
+  for (size_t k = 0; k < proof.g.size(); ++k) proof.g[k] = dimension.better_weights[k] * mass;
+  proof.t_last = t;
+}
+
 void ClearProof(DimensionProof& proof) {
   proof.g.fill(0);
   proof.v.fill(0);
   proof.granted = proof.expired = proof.suspect = false;
   proof.recent_pass = proof.recent_fail = 0;
+  proof.n_organic = proof.n_synthetic = 0;
 }
 
 // Silence: nothing that was proven counts any more. RED stays.
@@ -38,47 +45,78 @@ void StartAfterSilence(const GateParameters& parameters, Micros t, GateState& st
   state.t_bucket = t;
   const double take = state.bucket / 2;
   state.bucket -= take;
-  for (DimensionProof& proof : state.dimensions) {
-    for (size_t k = 0; k < proof.g.size(); ++k) proof.g[k] = kBetterWeights[k] * take;
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    DimensionProof& proof = state.dimensions[d];
+    for (size_t k = 0; k < proof.g.size(); ++k) proof.g[k] = parameters.dimensions[d].better_weights[k] * take;
     proof.t_last = t;
   }
   state.voided = false;
 }
 
-void Fade(Micros dt, const Weight& weight, DimensionProof& proof) {
-  if (dt > 0) {
-    const double kept = std::exp(-static_cast<double>(dt) / kRecentMicros);
-    proof.recent_pass *= kept;
-    proof.recent_fail *= kept;
+// exp(-dt / 7 days), worked out once for dimensions that were last scored together.
+class RecentFade {
+ public:
+  double KeptAfter(Micros dt) {
+    if (dt != dt_) {
+      dt_ = dt;
+      kept_ = std::exp(-static_cast<double>(dt) / kRecentMicros);
+    }
+    return kept_;
   }
-  proof.recent_pass = std::max(0.0, proof.recent_pass + weight.pass);
-  proof.recent_fail = std::max(0.0, proof.recent_fail + weight.fail);
+
+ private:
+  Micros dt_ = 0;
+  double kept_ = 1;
+};
+
+void Fade(double kept, const Weight& weight, DimensionProof& proof) {
+  proof.recent_pass = std::max(0.0, proof.recent_pass * kept + weight.pass + weight.minus);
+  proof.recent_fail = std::max(0.0, proof.recent_fail * kept + weight.fail);
+}
+
+// The share of a sample's weight that may enter G: hand-written items at most as much as others.
+double ShareForG(bool synthetic, double total, DimensionProof& proof) {
+  if (!synthetic) {
+    proof.n_organic += total;
+    return 1;
+  }
+  const double room = std::max(0.0, proof.n_organic - proof.n_synthetic);
+  const double share = total > room ? room / total : 1;
+  proof.n_synthetic += total * share;
+  return share;
 }
 
 // R = (R + mass) * L for every alternative; mass by the time since the last one.
 void Step(const GateParameters& parameters, const GateDimension& dimension, Micros t,
-          const Weight& weight, DimensionProof& proof) {
+          const WeightedSample::Scored& scored, RecentFade& fade, DimensionProof& proof) {
+  const Weight& weight = scored.weight;
   const Micros dt = t - proof.t_last;
   proof.t_last = t;
   const double months = static_cast<double>(dt) / kMicrosPer30Days;
   const double mass_g = parameters.mass_time_g * months;
   const double mass_v = parameters.mass_time_v * months;
-  const bool whole_pass = weight.pass == 1 && weight.fail == 0;
+  const bool whole_pass = weight.pass == 1 && weight.fail == 0 && weight.minus == 0;
+  const double share = ShareForG(scored.synthetic, weight.total(), proof);
   for (size_t k = 0; k < proof.g.size(); ++k) {
-    const double ratio = whole_pass ? dimension.better_pass[k]
-                                    : std::exp(weight.pass * dimension.better_a[k] +
-                                               weight.fail * dimension.better_b[k]);
-    proof.g[k] = std::min(kEvidenceCap, (proof.g[k] + kBetterWeights[k] * mass_g) * ratio);
+    const double ratio =
+        whole_pass && share == 1
+            ? dimension.better_pass[k]
+            : std::exp(share * (weight.pass * dimension.better_a[k] +
+                                weight.fail * dimension.better_b[k] +
+                                weight.minus * dimension.better_minus[k]));
+    proof.g[k] =
+        std::min(kEvidenceCap, (proof.g[k] + dimension.better_weights[k] * mass_g) * ratio);
   }
   for (size_t k = 0; k < proof.v.size(); ++k) {
     const double ratio = whole_pass ? dimension.worse_pass[k]
                                     : std::exp(weight.pass * dimension.worse_a[k] +
-                                               weight.fail * dimension.worse_b[k]);
-    proof.v[k] = std::min(kEvidenceCap, (proof.v[k] + kWorseWeights[k] * mass_v) * ratio);
+                                               weight.fail * dimension.worse_b[k] +
+                                               weight.minus * dimension.worse_minus[k]);
+    proof.v[k] = std::min(kEvidenceCap, (proof.v[k] + dimension.worse_weights[k] * mass_v) * ratio);
   }
-  proof.n_grant += weight.pass + weight.fail;
+  proof.n_grant += weight.total();
   proof.scored = true;
-  Fade(dt, weight, proof);
+  Fade(fade.KeptAfter(dt), weight, proof);
 }
 
 bool LeaseIsOver(const GateParameters& parameters, const GateDimension& dimension, Micros t,
@@ -102,8 +140,9 @@ void EvaluateDimension(const GateParameters& parameters, const GateDimension& di
     proof.expired = false;
     proof.t_grant = t;
     proof.n_grant = 0;
+    proof.n_organic = proof.n_synthetic = 0;
     for (size_t k = 0; k < proof.g.size(); ++k) {
-      proof.g[k] = kBetterWeights[k] * parameters.mass_renew;
+      proof.g[k] = dimension.better_weights[k] * parameters.mass_renew;
     }
   } else if (proof.granted && LeaseIsOver(parameters, dimension, t, proof)) {
     proof.granted = false;
@@ -153,14 +192,18 @@ Micros StaleMoment(const GateParameters& parameters, const GateState& state) {
   return moment;
 }
 
-// The next moment at which time alone changes something; empty if there is none.
-std::optional<Micros> NextMoment(const GateParameters& parameters, const GateState& state) {
+}  // namespace
+
+std::optional<Micros> NextMoment(const GateParameters& parameters, const GateState& state,
+                                 Micros until) {
   std::optional<Micros> next;
   const auto at = [&next](Micros moment) {
     if (!next || moment < *next) next = moment;
   };
   if (state.n_eff > 0) at(CeilSecond(state.t_evidence + parameters.t_cold + 1));
-  if (state.is_fresh) at(StaleMoment(parameters, state));
+  if (state.is_fresh && state.MeterAt(parameters, until) < parameters.fresh_leave) {
+    at(StaleMoment(parameters, state));
+  }
   if (state.red && state.n_eff_red >= parameters.red_n_eff) at(CeilSecond(state.red_until));
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     const DimensionProof& proof = state.dimensions[d];
@@ -175,16 +218,13 @@ std::optional<Micros> NextMoment(const GateParameters& parameters, const GateSta
   return next;
 }
 
-}  // namespace
-
 GateState StartKey(const GateParameters& parameters, Micros t, double start_mass) {
   GateState state;
   state.t_create = state.t_fresh = state.t_evidence = state.t_bucket = state.t_rate = t;
   state.bucket = parameters.recold_cap;
   state.dimensions.resize(parameters.dimensions.size());
-  for (DimensionProof& proof : state.dimensions) {
-    for (size_t k = 0; k < proof.g.size(); ++k) proof.g[k] = kBetterWeights[k] * start_mass;
-    proof.t_last = t;
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    StartDimension(parameters.dimensions[d], t, start_mass, state.dimensions[d]);
   }
   return state;
 }
@@ -221,19 +261,43 @@ void Observe(const GateParameters& parameters, const WeightedSample& sample, Gat
       state.rate_weight * std::exp(-std::max<Micros>(0, t - state.t_rate) / kRateMicros) +
       sample.effective;
   state.t_rate = t;
+  RecentFade fade;
   for (const WeightedSample::Scored& scored : sample.scored) {
-    Step(parameters, parameters.dimensions[scored.dimension], t, scored.weight,
+    Step(parameters, parameters.dimensions[scored.dimension], t, scored, fade,
          state.dimensions[scored.dimension]);
   }
   state.t_evidence = t;
   Evaluate(parameters, t, state);
 }
 
+void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t dimension_mask,
+             GateState& state) {
+  AdvanceTo(parameters, t, state);
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    if ((dimension_mask >> d & 1) == 0) continue;
+    DimensionProof& proof = state.dimensions[d];
+    for (size_t k = 0; k < proof.v.size(); ++k) {
+      proof.v[k] =
+          std::min(kEvidenceCap, proof.v[k] + parameters.dimensions[d].worse_weights[k] * mass);
+    }
+  }
+  Evaluate(parameters, t, state);
+}
+
+void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,
+                     GateState& state) {
+  AdvanceTo(parameters, t, state);
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    if ((dimension_mask >> d & 1) == 0) continue;
+    StartDimension(parameters.dimensions[d], t, parameters.mass_new, state.dimensions[d]);
+  }
+}
+
 void AdvanceTo(const GateParameters& parameters, Micros t, GateState& state) {
   // Every moment clears what made it due, so there are few; the limit only guards against a
   // parameter that contradicts itself.
   for (int i = 0; i < 64; ++i) {
-    const std::optional<Micros> moment = NextMoment(parameters, state);
+    const std::optional<Micros> moment = NextMoment(parameters, state, t);
     if (!moment || *moment > t) return;
     Evaluate(parameters, *moment, state);
   }
@@ -269,9 +333,7 @@ v1::Conformance ConformanceOf(const GateParameters& parameters, const GateState&
                               const GateHolds& holds) {
   if (state.red || state.severe) return v1::CONFORMANCE_RED;
   if (state.n_eff < parameters.n_cold) return v1::CONFORMANCE_COLD;
-  if (holds.scorer_unhealthy || holds.store_unavailable || !state.is_fresh) {
-    return v1::CONFORMANCE_AMBER;
-  }
+  if (holds.any() || !state.is_fresh) return v1::CONFORMANCE_AMBER;
   bool proven_any = false;
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     const DimensionProof& proof = state.dimensions[d];

@@ -11,6 +11,9 @@
 // is worked out by AdvanceTo, so it does not matter when, or whether, anybody asks.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "absl/container/inlined_vector.h"
 #include "failover/conversation_weights.h"
 #include "failover/gate_config.h"
@@ -28,19 +31,36 @@ struct WeightedSample {
   struct Scored {
     int dimension = 0;
     Weight weight;
+    // Hand-written items: at most half of the weight behind a grant may be theirs.
+    bool synthetic = false;
   };
   // The dimensions that were scored; at least one, or the sample is no evidence.
   absl::InlinedVector<Scored, 5> scored;
 };
 
-// A passing or failing independent sample weighs (1 - loss, loss).
-inline Weight IndependentWeight(double loss) { return {.pass = 1 - loss, .fail = loss}; }
+// An independent sample weighs (1 - loss, loss). Paired: a fraction counts as |z| on its sign, the
+// rest on zero, which is conservative as the logarithm is concave.
+inline Weight IndependentWeight(double loss) {
+  if (loss < 0) return {.pass = 1 + loss, .fail = 0, .minus = -loss};
+  return {.pass = 1 - loss, .fail = loss};
+}
 
 // What stands against GREEN beside the evidence.
 struct GateHolds {
   bool scorer_unhealthy = false;
   bool store_unavailable = false;
+  // A possible severe violation awaits its replays or an acknowledgement.
+  bool severe_pending = false;
+  // A paired dimension whose primary disagrees with itself too often.
+  bool reference_unstable = false;
+
+  bool any() const {
+    return scorer_unhealthy || store_unavailable || severe_pending || reference_unstable;
+  }
 };
+
+// What a hint adds to the start mass of V unless it says otherwise.
+inline constexpr double kHintMass = 0.05;
 
 // The state of a key that is first seen at t. `start_mass` is mass_new but for a path that shows new
 // keys too often.
@@ -55,6 +75,21 @@ void Observe(const GateParameters& parameters, const WeightedSample& sample, Gat
 
 // Applies all that time alone changes up to t, each at its own moment.
 void AdvanceTo(const GateParameters& parameters, Micros t, GateState& state);
+
+// The next whole second at which time alone changes something; empty if there is none, and perhaps if
+// it is later than `until`.
+std::optional<Micros> NextMoment(const GateParameters& parameters, const GateState& state,
+                                 Micros until);
+
+// A hint (a sentinel's alarm, a sibling's suspicion, a vendor's notice) is no evidence: it adds start
+// mass to V on the dimensions whose bit is set, and so costs at most `mass` false suspicions each.
+void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t dimension_mask,
+             GateState& state);
+
+// A change that touches only some dimensions (tools: schema, tools and tool_errors) makes a new
+// identity of those whose bit is set; the rest of the evidence is carried over.
+void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,
+                     GateState& state);
 
 // Turns RED now: trust and suspicion are wiped, the hold-down grows with every RED within a day of
 // the one before.

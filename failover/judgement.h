@@ -17,6 +17,7 @@ struct KeyEvidence {
   std::string key;
   GateState state;
   ConversationWeights conversations;
+  ConversationWeights items{ConversationWeights::Memory::kDayFromFirstUse};
   ScorerMeter scorer;
   // The card of a latched severe violation; empty: none.
   std::string severe_card_id;

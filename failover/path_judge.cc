@@ -47,57 +47,84 @@ Judgement JudgeKey(const GateParameters& parameters, const KeyEvidence& evidence
   return judgement;
 }
 
-WeightedSample Weigh(const GateParameters& parameters, const GateSample& sample,
-                     std::optional<double> added, Micros t, ConversationWeights& conversations) {
-  WeightedSample weighted;
-  weighted.t = t;
-  weighted.effective = added.value_or(1);
-  for (const GateSample::Loss& loss : sample.losses) {
-    weighted.scored.push_back(
-        {loss.dimension,
-         sample.conversation ? conversations.AddLoss(parameters, *sample.conversation,
-                                                     loss.dimension, loss.loss)
-                             : IndependentWeight(loss.loss)});
-  }
-  return weighted;
+ConversationWeights& WeightsFor(const GateSample& sample, KeyEvidence& evidence) {
+  return sample.item ? evidence.items : evidence.conversations;
 }
 
 }  // namespace
 
 CardEffect PathJudge::Observe(const v1::Scorecard& card) {
-  CardEffect effect;
   const std::optional<GateSample> sample = SampleOf(parameters_, card);
-  if (!sample) return effect;
-  KeyEvidence& evidence = Use(sample->evidence_key, sample->t, &effect.new_key);
+  if (!sample) return {};
+  return Observe(*sample, card.id());
+}
+
+std::optional<WeightedSample> Weigh(const GateParameters& parameters, const GateSample& sample,
+                                    Micros t, KeyEvidence& evidence) {
+  WeightedSample weighted;
+  weighted.t = t;
+  ConversationWeights& weights = WeightsFor(sample, evidence);
+  if (sample.conversation) {
+    const std::optional<double> added = weights.AddTurn(parameters, *sample.conversation, t);
+    if (!added) return std::nullopt;
+    weighted.effective = *added;
+  }
+  for (const GateSample::Loss& loss : sample.losses) {
+    weighted.scored.push_back(
+        {.dimension = loss.dimension,
+         .weight = sample.conversation ? weights.AddLoss(parameters, *sample.conversation,
+                                                         loss.dimension, loss.loss)
+                                       : IndependentWeight(loss.loss),
+         .synthetic = sample.synthetic});
+  }
+  return weighted;
+}
+
+CardEffect PathJudge::Observe(const GateSample& sample, std::string_view id) {
+  CardEffect effect;
+  KeyEvidence& evidence = Use(sample.evidence_key, sample.t, &effect.new_key);
   const Micros t = evidence.used;
-  evidence.scorer.Add(t, sample->scorer_failed);
-  if (sample->severe && !evidence.state.severe) {
+  evidence.scorer.Add(t, sample.scorer_failed);
+  if (sample.severe && !evidence.state.severe) {
     evidence.state.severe = effect.severe = true;
-    evidence.severe_card_id = card.id();
+    evidence.severe_card_id = std::string(id);
   }
-  if (sample->losses.empty()) return effect;
+  if (sample.losses.empty()) return effect;
   if (BeginSample(parameters_, t, evidence.state)) evidence.conversations.Clear();
-  std::optional<double> added;
-  if (sample->conversation) {
-    added = evidence.conversations.AddTurn(parameters_, *sample->conversation, t);
-    if (!added) {
-      effect.refused = true;
-      return effect;
-    }
+  const std::optional<WeightedSample> weighted = Weigh(parameters_, sample, t, evidence);
+  if (!weighted) {
+    effect.refused = true;
+    return effect;
   }
-  ::warmpath::Observe(parameters_, Weigh(parameters_, *sample, added, t, evidence.conversations),
-                      evidence.state);
+  ::warmpath::Observe(parameters_, *weighted, evidence.state);
   effect.evidence = true;
   return effect;
 }
 
-KeyEvidence& PathJudge::Use(const std::string& key, Micros t, bool* is_new) {
+KeyEvidence* PathJudge::Find(std::string_view key) {
+  // The key in use comes last.
+  const auto found = std::find_if(keys_.rbegin(), keys_.rend(),
+                                  [&](const KeyEvidence& known) { return known.key == key; });
+  return found == keys_.rend() ? nullptr : &*found;
+}
+
+KeyEvidence& PathJudge::FindOrStart(std::string_view key, Micros t) {
+  bool is_new = false;
+  return Use(key, t, &is_new);
+}
+
+KeyEvidence& PathJudge::Use(std::string_view key, Micros t, bool* is_new) {
+  if (!keys_.empty() && keys_.back().key == key) {
+    *is_new = false;
+    keys_.back().used = std::max(keys_.back().used, t);
+    return keys_.back();
+  }
   const auto found = std::find_if(keys_.begin(), keys_.end(),
                                   [&](const KeyEvidence& known) { return known.key == key; });
   *is_new = found == keys_.end();
   if (*is_new) {
     KeyEvidence evidence;
-    evidence.key = key;
+    evidence.key = std::string(key);
     evidence.state = NewKeyState(t);
     if (static_cast<int>(keys_.size()) >= parameters_.max_keys) keys_.erase(keys_.begin());
     keys_.push_back(std::move(evidence));

@@ -1,11 +1,14 @@
 // The judge of one path: its evidence keys, and the verdict that the worst of them gives.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "failover/gate_config.h"
+#include "failover/gate_sample.h"
 #include "failover/gate_state.h"
 #include "failover/judgement.h"
 #include "warmpath/v1/failover.pb.h"
@@ -21,6 +24,11 @@ struct CardEffect {
   bool severe = false;      // it latched a severe violation
   bool refused = false;     // no room for a further open conversation
 };
+
+// Weighs a sample at t: with its conversation, if it has one. Empty if there is no room for a further
+// open conversation; the sample is no evidence then.
+std::optional<WeightedSample> Weigh(const GateParameters& parameters, const GateSample& sample,
+                                    Micros t, KeyEvidence& evidence);
 
 // A PathJudge turns the scorecards of one path into verdicts.
 //
@@ -40,6 +48,14 @@ class PathJudge {
 
   // Takes one card of this path. Dispatch times that step back count as the latest seen.
   CardEffect Observe(const v1::Scorecard& card);
+  // Takes one sample; `id` names it where it latches a severe violation.
+  CardEffect Observe(const GateSample& sample, std::string_view id);
+
+  // The evidence of one key, for replay: null if it is not known. Another key's first sample makes the
+  // pointer invalid. One that is not const may be advanced and hinted at; see judge.h.
+  KeyEvidence* Find(std::string_view key);
+  // The same, made if it is not known.
+  KeyEvidence& FindOrStart(std::string_view key, Micros t);
 
   Judgement JudgeAt(Micros now, bool store_unavailable) const;
   // The same with reasons, numbers and words.
@@ -59,7 +75,7 @@ class PathJudge {
 
  private:
   // The key's evidence, most recently used last; makes it if it is new.
-  KeyEvidence& Use(const std::string& key, Micros t, bool* is_new);
+  KeyEvidence& Use(std::string_view key, Micros t, bool* is_new);
   GateState NewKeyState(Micros t);
 
   GateParameters parameters_;
