@@ -10,14 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "base/http/proxy.h"
 #include "base/pointer_pattern.h"
 #include "base/proto_time.h"
-#include "base/secret.h"
 #include "config/address.h"
 #include "config/capability_checks.h"
-#include "config/rules_checks.h"
-#include "re2/re2.h"
+#include "config/problem_list.h"
+#include "config/provider_checks.h"
 
 namespace warmpath {
 namespace {
@@ -39,23 +37,11 @@ bool IsName(const std::string& name) {
          });
 }
 
-// Whether such a provider is called over HTTP, so that a path to it must say which model.
-bool IsHttp(v1::ProviderKind kind) {
-  switch (kind) {
-    case v1::PROVIDER_KIND_OPENAI:
-    case v1::PROVIDER_KIND_OPENAI_RESPONSES:
-    case v1::PROVIDER_KIND_AZURE_OPENAI:
-    case v1::PROVIDER_KIND_ANTHROPIC:
-    case v1::PROVIDER_KIND_GEMINI: return true;
-    default: return false;
-  }
-}
-
 // Runs all checks; each method looks at one part of the config.
-class Checker {
+class Checker : public ProblemList {
  public:
   Checker(const v1::Config& config, const SourceMap& sources, std::vector<ConfigProblem>& problems)
-      : config_(config), sources_(sources), problems_(problems) {}
+      : ProblemList(sources, problems), config_(config) {}
 
   void Run() {
     CheckListen();
@@ -67,7 +53,9 @@ class Checker {
     Positive("store.body_retention", config_.store().body_retention());
     if (config_.threads() < 0) Problem("threads", "threads must not be negative; 0: one per core");
     CheckShadow();
-    for (const auto& [name, provider] : config_.providers()) CheckProvider(name, provider);
+    for (const auto& [name, provider] : config_.providers()) {
+      CheckProvider(name, provider, sources_, problems_);
+    }
     if (config_.workflows().empty()) {
       Problem("workflows", "no workflow is configured; give at least one under 'workflows'");
     }
@@ -77,33 +65,6 @@ class Checker {
   }
 
  private:
-  void Problem(const std::string& at, std::string message) {
-    problems_.push_back(sources_.ProblemAt(at, std::move(message)));
-  }
-
-  void Positive(const std::string& at, const google::protobuf::Duration& duration) {
-    if (FromProto(duration) <= absl::ZeroDuration()) Problem(at, "must be longer than 0s");
-  }
-
-  void Share(const std::string& at, double value, bool zero_allowed) {
-    if (!(value <= 1) || !(value >= 0) || (value == 0 && !zero_allowed)) {
-      Problem(at, absl::StrCat("is ", value, "; must be ", zero_allowed ? "from 0" : "above 0",
-                               " to 1"));
-    }
-  }
-
-  void Secret(const std::string& at, const std::string& reference) {
-    if (reference.empty()) return;
-    if (absl::Status status = CheckSecretReference(reference); !status.ok()) {
-      Problem(at, std::string(status.message()));
-    }
-  }
-
-  void Pattern(const std::string& at, const std::string& pattern) {
-    const re2::RE2 regex(pattern, re2::RE2::Quiet);
-    if (!regex.ok()) Problem(at, absl::StrCat("is not an RE2 pattern: ", regex.error()));
-  }
-
   void CheckListen() {
     const v1::ListenConfig& listen = config_.listen();
     CheckListener("listen.http", listen.http());
@@ -142,98 +103,6 @@ class Checker {
     if (shadow.max_queue() < 0) Problem("shadow.max_queue", "must be positive");
     if (shadow.max_queue_bytes() < 0) Problem("shadow.max_queue_bytes", "must be positive");
     if (shadow.threads() < 0 || shadow.threads() > 64) Problem("shadow.threads", "must be 1 to 64");
-  }
-
-  void CheckProvider(const std::string& name, const v1::ProviderConfig& provider) {
-    const std::string at = PathAppendKey("providers", name);
-    Secret(at + ".api_key", provider.api_key());
-    if (provider.shadow_api_key() != provider.api_key()) {
-      Secret(at + ".shadow_api_key", provider.shadow_api_key());
-    }
-    for (const auto& [header, value] : provider.headers()) {
-      if (header.empty() || header.find_first_of(" :\r\n") != std::string::npos) {
-        Problem(at + ".headers", absl::StrCat("'", header, "' is not a header name"));
-      }
-      if (value.find_first_of("\r\n") != std::string::npos) {
-        Problem(at + ".headers", absl::StrCat("the value of '", header, "' has a line break"));
-      }
-    }
-    for (const auto& [field, duration] :
-         {std::pair{".connect_timeout", &provider.connect_timeout()},
-          {".first_byte_timeout", &provider.first_byte_timeout()},
-          {".idle_timeout", &provider.idle_timeout()},
-          {".total_timeout", &provider.total_timeout()}}) {
-      Positive(at + field, *duration);
-    }
-    CheckProxy(at, provider);
-    CheckProviderKind(at, provider);
-  }
-
-  void CheckProxy(const std::string& at, const v1::ProviderConfig& provider) {
-    Secret(at + ".proxy_credentials", provider.proxy_credentials());
-    if (provider.proxy().empty()) {
-      if (!provider.proxy_credentials().empty()) {
-        Problem(at + ".proxy_credentials", "are given, but no proxy");
-      }
-      return;
-    }
-    if (const auto proxy = ParseProxy(provider.proxy()); !proxy.ok()) {
-      Problem(at + ".proxy", std::string(proxy.status().message()));
-    } else if (!IsHttp(provider.kind())) {
-      Problem(at + ".proxy", "is for kinds that are called over HTTP");
-    }
-  }
-
-  // "host:port", or a URL without a path, which says whether it is TLS.
-  void CheckGrpcUrl(const std::string& at, const v1::ProviderConfig& provider) {
-    if (provider.base_url().find("://") == std::string::npos) {
-      const auto address = ParseAddress(provider.base_url());
-      if (!address.ok()) Problem(at + ".base_url", std::string(address.status().message()));
-      return;
-    }
-    const auto url = ParseUrl(provider.base_url());
-    if (!url.ok()) {
-      Problem(at + ".base_url", std::string(url.status().message()));
-    } else if (!url->base.empty()) {
-      Problem(at + ".base_url", "has a path; kind grpc takes host:port or https://host:port");
-    }
-  }
-
-  void CheckProviderKind(const std::string& at, const v1::ProviderConfig& provider) {
-    if (provider.has_rules() != (provider.kind() == v1::PROVIDER_KIND_RULES)) {
-      Problem(at, "kind rules and the block 'rules' belong together");
-    }
-    if (provider.has_static_() != (provider.kind() == v1::PROVIDER_KIND_STATIC)) {
-      Problem(at, "kind static and the block 'static' belong together");
-    }
-    if (!provider.api_version().empty() && provider.kind() != v1::PROVIDER_KIND_AZURE_OPENAI) {
-      Problem(at + ".api_version", "is for kind azure_openai");
-    }
-    switch (provider.kind()) {
-      case v1::PROVIDER_KIND_OPENAI:
-      case v1::PROVIDER_KIND_OPENAI_RESPONSES:
-      case v1::PROVIDER_KIND_AZURE_OPENAI:
-      case v1::PROVIDER_KIND_ANTHROPIC:
-      case v1::PROVIDER_KIND_GEMINI:
-        if (const auto url = ParseUrl(provider.base_url()); !url.ok()) {
-          Problem(at + ".base_url", std::string(url.status().message()));
-        }
-        break;
-      case v1::PROVIDER_KIND_GRPC:
-        CheckGrpcUrl(at, provider);
-        break;
-      case v1::PROVIDER_KIND_RULES:
-        CheckRules(at + ".rules", provider.rules(), sources_, problems_);
-        break;
-      case v1::PROVIDER_KIND_STATIC:
-        if (provider.static_().text().empty() == !provider.static_().has_json()) {
-          Problem(at + ".static", "needs exactly one of text and json");
-        }
-        break;
-      default:
-        Problem(at, "kind is missing; choose openai, openai_responses, azure_openai, anthropic, gemini, "
-                    "grpc, rules or static");
-    }
   }
 
   void CheckWorkflow(const std::string& name, const v1::WorkflowConfig& workflow) {
@@ -406,8 +275,6 @@ class Checker {
   }
 
   const v1::Config& config_;
-  const SourceMap& sources_;
-  std::vector<ConfigProblem>& problems_;
 };
 
 }  // namespace
