@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/gate/command_gate.h"
 
 namespace warmpath {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (std::vector<Command> group :
-       {ReadCommands(), FailoverCommands(), DrillCommands(), OfflineCommands()}) {
+       {ReadCommands(), FailoverCommands(), DrillCommands(), OfflineCommands(), GateCommands()}) {
     for (Command& command : group) all.push_back(std::move(command));
   }
   return all;

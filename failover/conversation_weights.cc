@@ -37,7 +37,7 @@ std::optional<double> ConversationWeights::AddTurn(const GateParameters& paramet
     open_.back().last = t;
   } else if (!items) {
     open_.splice(open_.end(), open_, found->second);
-    found->second->last = t;
+    found->second->last = std::max(found->second->last, t);
   }
   Entry& entry = *found->second;
   ++entry.turns;

@@ -1,0 +1,640 @@
+#include "cli/gate/replay.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "base/stable_hash.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "failover/judge.h"
+#include "failover/verdict.h"
+
+namespace warmpath {
+namespace {
+
+constexpr int64_t kKnownBuckets = 128;
+constexpr Micros kDefaultBucket = 10 * kMicrosPerSecond;
+constexpr Micros kResponseTimeout = 120 * kMicrosPerSecond;
+constexpr double kReferenceMicros = 7.0 * kMicrosPerDay;
+constexpr double kMicro = 1e6;
+
+absl::Status Bad(const std::string& text) { return absl::InvalidArgumentError(text); }
+
+void AppendText(std::string_view text, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += kHex[c >> 4 & 15];
+      out += kHex[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+// The shortest text that reads back as the same number.
+void AppendNumber(double number, std::string& out) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), number);
+  out.append(text, end.ptr);
+}
+
+void AppendTime(Micros t, std::string& out) {
+  absl::StrAppend(&out, t / kMicrosPerSecond);
+  const Micros rest = t % kMicrosPerSecond;
+  if (rest == 0) return;
+  std::string digits = absl::StrCat(rest + kMicrosPerSecond);  // with leading zeros behind a 1
+  digits.erase(digits.find_last_not_of('0') + 1);
+  digits[0] = '.';
+  out += digits;
+}
+
+void AppendName(const char* separator, const char* name, std::string& out) {
+  out += separator;
+  out += '"';
+  out += name;
+  out += "\":";
+}
+
+void AppendPlace(Micros t, std::string_view workflow, std::string_view path, std::string& out) {
+  AppendName("{", "t", out);
+  AppendTime(t, out);
+  AppendName(",", "wf", out);
+  AppendText(workflow, out);
+  AppendName(",", "path", out);
+  AppendText(path, out);
+}
+
+Micros LeaseEnd(const GateParameters& parameters, const GateDimension& dimension,
+                const DimensionProof& proof) {
+  const bool used_up = proof.n_grant > parameters.lease_n / dimension.q0;
+  return proof.t_grant +
+         (used_up ? std::min(parameters.lease_min, parameters.lease_max) : parameters.lease_max);
+}
+
+void AppendDimensions(const GateParameters& parameters, const GateState& state, std::string& out) {
+  AppendName(",", "dims", out);
+  out += '{';
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    const DimensionProof& proof = state.dimensions[d];
+    if (d > 0) out += ',';
+    AppendText(parameters.dimensions[d].name, out);
+    AppendName(":{", "G", out);
+    AppendNumber(proof.evidence_for(), out);
+    AppendName(",", "V", out);
+    AppendNumber(proof.evidence_against(), out);
+    AppendName(",", "granted", out);
+    out += proof.granted ? "true" : "false";
+    AppendName(",", "suspect", out);
+    out += proof.suspect ? "true" : "false";
+    AppendName(",", "lease_end", out);
+    if (proof.granted) {
+      AppendTime(LeaseEnd(parameters, parameters.dimensions[d], proof), out);
+    } else {
+      out += "null";
+    }
+    out += '}';
+  }
+  out += '}';
+}
+
+const char* PhaseName(Ramp::Phase phase) {
+  switch (phase) {
+    case Ramp::Phase::kHeld:
+      return "held";
+    case Ramp::Phase::kAborted:
+      return "aborted";
+    case Ramp::Phase::kFull:
+      return "full";
+    default:
+      return "running";
+  }
+}
+
+}  // namespace
+
+void GateReplay::Sums::Add(const Weight& weight) {
+  any = true;
+  pass += std::llround(kMicro * weight.pass);
+  fail += std::llround(kMicro * weight.fail);
+  minus += std::llround(kMicro * weight.minus);
+}
+
+Weight GateReplay::Sums::weight() const {
+  return {.pass = static_cast<double>(pass) / kMicro,
+          .fail = static_cast<double>(fail) / kMicro,
+          .minus = static_cast<double>(minus) / kMicro};
+}
+
+bool GateReplay::Later::operator()(const std::pair<Micros, Key*>& a,
+                                   const std::pair<Micros, Key*>& b) const {
+  if (a.first != b.first) return a.first < b.first;
+  return std::tie(a.second->workflow, a.second->path, a.second->key) <
+         std::tie(b.second->workflow, b.second->path, b.second->key);
+}
+
+GateReplay::GateReplay(ReplayOptions options) : options_(std::move(options)) {}
+
+absl::Status GateReplay::Apply(const ReplayLine& line) {
+  if (line.op == ReplayOp::kDim) return DeclareDimension(line);
+  const Micros arrival = line.at.value_or(line.t);
+  if (!started_) {
+    if (options_.parameters.dimensions.empty()) {
+      return Bad("no dimension is declared: begin with dim lines, or use --config");
+    }
+    if (line.op == ReplayOp::kSample || line.op == ReplayOp::kDispatch) {
+      bucket_ = options_.bucket.value_or(line.has_replica ? kDefaultBucket : 0);
+      started_ = true;
+    }
+  } else if (line.op == ReplayOp::kSample && line.has_replica && bucket_ == 0 && !options_.bucket) {
+    return Bad("replica: the first sample had none; say gate: {bucket: 10s} in the config");
+  }
+  if (bucket_ == 0 && line.op == ReplayOp::kSample && line.at && *line.at < line.t) {
+    return Bad("at must not be before t");
+  }
+  const Micros reaches = bucket_ == 0 ? line.t : arrival;
+  if (bucket_ == 0 && reaches < now_) {
+    return Bad("t must not decrease");
+  }
+  if (reaches > now_) {
+    Advance(reaches);
+    now_ = reaches;
+  }
+  return Dispatch(line);
+}
+
+absl::Status GateReplay::Dispatch(const ReplayLine& line) {
+  switch (line.op) {
+    case ReplayOp::kSample:
+      return Sample(line);
+    case ReplayOp::kDispatch:
+      return Announce(line);
+    case ReplayOp::kSevere:
+      return Severe(line);
+    case ReplayOp::kAck:
+      return Acknowledge(line);
+    case ReplayOp::kHint:
+      return Hint(line);
+    case ReplayOp::kLive:
+      return Live(line);
+    case ReplayOp::kRearm:
+      return Rearm(line);
+    case ReplayOp::kQuery:
+      Query(line);
+      return absl::OkStatus();
+    case ReplayOp::kTick:
+      return absl::OkStatus();
+    case ReplayOp::kPlan:
+      return Bad("plan is not in this release");
+    case ReplayOp::kIncident:
+      return Bad("incident is not in this release");
+    case ReplayOp::kDim:
+      break;
+  }
+  return Bad("unknown op");
+}
+
+absl::Status GateReplay::DeclareDimension(const ReplayLine& line) {
+  if (started_) return Bad("dim must come before the first sample");
+  if (line.name.empty()) return Bad("name is missing");
+  if (line.mode != "" && line.mode != "abs" && line.mode != "paired") {
+    return Bad("mode must be abs or paired");
+  }
+  const bool paired = line.mode == "paired";
+  if (!paired && !(line.q0 > 0 && line.q0 < 1)) return Bad("q0 must be above 0 and below 1");
+  if (paired && !(line.delta > 0 && line.delta <= kMaxPairedDelta)) {
+    return Bad(absl::StrCat("delta must be above 0 and at most ", kMaxPairedDelta));
+  }
+  std::vector<GateDimension>& dimensions = options_.parameters.dimensions;
+  if (!std::exchange(declared_, true)) dimensions.clear();
+  if (options_.parameters.IndexOf(line.name)) return Bad("the dimension is declared already");
+  if (dimensions.size() >= 32) return Bad("more than 32 dimensions");
+  std::string name(line.name);
+  dimensions.push_back(
+      paired ? MakePairedDimension(std::move(name), line.delta, Requirement::kAlways)
+             : MakeGateDimension(std::move(name), 1 - line.q0, Requirement::kAlways));
+  return absl::OkStatus();
+}
+
+GateReplay::Key& GateReplay::KeyOf(const ReplayLine& line) {
+  lookup_.clear();
+  for (const std::string_view part : {line.workflow, line.path, line.key}) {
+    lookup_ += part;
+    lookup_ += '\x1f';
+  }
+  const auto found = index_.find(lookup_);
+  if (found != index_.end()) return *found->second;
+  auto key = std::make_unique<Key>();
+  key->workflow = line.workflow;
+  key->path = line.path;
+  key->key = line.key;
+  std::unique_ptr<PathJudge>& judge = judges_[{key->workflow, key->path}];
+  if (judge == nullptr) judge = std::make_unique<PathJudge>(options_.parameters);
+  key->judge = judge.get();
+  Key& result = *key;
+  index_[lookup_] = &result;
+  keys_[{key->workflow, key->path, key->key}] = std::move(key);
+  return result;
+}
+
+GateHolds GateReplay::HoldsOf(const Key& key) const {
+  GateHolds holds;
+  holds.severe_pending = key.severe_pending;
+  if (!references_.empty()) {
+    const auto reference = references_.find(key.workflow);
+    holds.reference_unstable = reference != references_.end() && reference->second.unstable;
+  }
+  return holds;
+}
+
+absl::Status GateReplay::SampleFrom(const ReplayLine& line, GateSample& sample) const {
+  sample.t = line.t;
+  sample.evidence_key = line.key;
+  sample.synthetic = line.synthetic;
+  sample.item = line.has_item;
+  sample.conversation.reset();
+  if (line.has_item) {
+    sample.conversation = StableHash64(line.item, 1);
+  } else if (line.has_conversation) {
+    sample.conversation = StableHash64(line.conversation);
+  }
+  sample.losses.clear();
+  for (const auto& [name, loss] : line.loss) {
+    const std::optional<int> dimension = options_.parameters.IndexOf(name);
+    if (!dimension) return Bad(absl::StrCat("unknown dimension '", std::string(name), "'"));
+    if (!options_.parameters.dimensions[*dimension].paired) {
+      sample.losses.push_back({*dimension, loss});
+      continue;
+    }
+    // Without a second answer of the primary there is no evidence on a paired dimension.
+    for (const auto& [control_name, control] : line.control) {
+      if (control_name == name) sample.losses.push_back({*dimension, loss - control});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::Sample(const ReplayLine& line) {
+  RETURN_IF_ERROR(SampleFrom(line, sample_));
+  if (!line.control.empty()) NoteControl(line);
+  if (bucket_ > 0) {
+    if (!line.id.empty() && SeenBefore(line.id)) {
+      ++dropped_duplicates_;
+      return absl::OkStatus();
+    }
+    Key& key = KeyOf(line);
+    const auto announced = line.id.empty() ? pending_.end() : pending_.find(std::string(line.id));
+    if (announced != pending_.end()) {
+      Bucket& bucket = announced->second.key->open[announced->second.number];
+      if (--bucket.pending == 0) Queue(now_, *announced->second.key);
+      pending_.erase(announced);
+    }
+    const std::optional<int64_t> number = BucketFor(line.t);
+    if (!number) {
+      ++dropped_late_;
+      return absl::OkStatus();
+    }
+    AddToBucket(sample_, *number, key);
+    Advance(now_);
+    return absl::OkStatus();
+  }
+  Key& key = KeyOf(line);
+  if (key.judge->Observe(sample_, line.id).refused) ++dropped_conversations_;
+  ShowIfChanged(line.t, key);
+  QueueNext(key, key.judge->Find(key.key));
+  return absl::OkStatus();
+}
+
+void GateReplay::NoteControl(const ReplayLine& line) {
+  Reference& reference = references_[std::string(line.workflow)];
+  double worst = 0;
+  for (const auto& [name, loss] : line.control) worst = std::max(worst, loss);
+  const double kept =
+      std::exp(-static_cast<double>(std::max<Micros>(0, line.t - reference.t)) / kReferenceMicros);
+  reference.t = std::max(reference.t, line.t);
+  reference.pairs = reference.pairs * kept + 1;
+  reference.loss = reference.loss * kept + worst;
+  ++reference.count;
+  const bool unstable = reference.count >= 50 && reference.loss > 0.15 * reference.pairs;
+  if (unstable == reference.unstable) return;
+  reference.unstable = unstable;
+  for (auto& [place, key] : keys_) {
+    if (key->workflow == line.workflow) ShowIfChanged(now_, *key);
+  }
+}
+
+bool GateReplay::SeenBefore(std::string_view id) {
+  const int64_t number = now_ / bucket_;
+  while (!seen_order_.empty() && seen_order_.begin()->first < number - kKnownBuckets) {
+    seen_.erase(seen_order_.begin()->second);
+    seen_order_.erase(seen_order_.begin());
+  }
+  const bool fresh = seen_.emplace(std::string(id), number).second;
+  if (fresh) seen_order_.emplace(number, std::string(id));
+  return !fresh;
+}
+
+std::optional<int64_t> GateReplay::BucketFor(Micros t) const {
+  const int64_t current = now_ / bucket_;
+  const int64_t number = t / bucket_;
+  if (current - number > kKnownBuckets) return std::nullopt;
+  return number;
+}
+
+void GateReplay::AddToBucket(const GateSample& sample, int64_t number, Key& key) {
+  KeyEvidence& evidence = key.judge->FindOrStart(key.key, number * bucket_);
+  // What is closed stays closed: late evidence joins the current bucket.
+  if (evidence.state.t_evidence >= (number + 1) * bucket_) {
+    number = std::max(now_ / bucket_, evidence.state.t_evidence / bucket_);
+  }
+  if (sample.losses.empty()) return;
+  key.open[number].samples.push_back(sample);
+  Queue((number + 1) * bucket_, key);
+}
+
+// Conversations are weighed when a bucket closes, not when its samples come: what comes late must not
+// change what its conversation weighs in which bucket.
+void GateReplay::CloseBucket(Key& key, KeyEvidence& evidence) {
+  const GateParameters& parameters = options_.parameters;
+  const auto first = key.open.begin();
+  const Micros start = first->first * bucket_;
+  WeightedSample total;
+  total.t = start + bucket_;
+  if (!first->second.samples.empty() && BeginSample(parameters, total.t, evidence.state)) {
+    evidence.conversations.Clear();
+  }
+  // In millionths, so that order does not matter: organic sums, then hand-written ones.
+  const size_t dimensions = parameters.dimensions.size();
+  std::vector<Sums> sums(2 * dimensions);
+  int64_t effective = 0;
+  for (const GateSample& sample : first->second.samples) {
+    const std::optional<WeightedSample> weighted = Weigh(parameters, sample, start, evidence);
+    if (!weighted) {
+      ++dropped_conversations_;
+      continue;
+    }
+    effective += std::llround(kMicro * weighted->effective);
+    for (const WeightedSample::Scored& scored : weighted->scored) {
+      sums[scored.dimension + (scored.synthetic ? dimensions : 0)].Add(scored.weight);
+    }
+  }
+  total.effective = static_cast<double>(effective) / kMicro;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    if (!sums[i].any) continue;
+    total.scored.push_back({.dimension = static_cast<int>(i % dimensions),
+                            .weight = sums[i].weight(),
+                            .synthetic = i >= dimensions});
+  }
+  if (!total.scored.empty()) Observe(parameters, total, evidence.state);
+  key.open.erase(first);
+}
+
+absl::Status GateReplay::Announce(const ReplayLine& line) {
+  if (bucket_ == 0) return absl::OkStatus();  // there is no bucket to wait
+  if (line.id.empty()) return Bad("id is missing");
+  const std::optional<int64_t> number = BucketFor(line.t);
+  if (!number) return absl::OkStatus();
+  Key& key = KeyOf(line);
+  if (!pending_.emplace(std::string(line.id), Pending{&key, *number}).second) return absl::OkStatus();
+  key.judge->FindOrStart(key.key, *number * bucket_);
+  ++key.open[*number].pending;
+  Queue((*number + 1) * bucket_, key);
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::Severe(const ReplayLine& line) {
+  Key& key = KeyOf(line);
+  KeyEvidence& evidence = key.judge->FindOrStart(key.key, line.t);
+  const std::string_view kind = line.severe_class;
+  if (kind == "S1" || kind == "S2c") {
+    evidence.state.severe = true;
+    evidence.severe_card_id = std::string(line.id);
+    key.severe_id = line.id;
+    key.severe_pending = false;
+  } else if (kind == "S2") {
+    key.severe_pending = true;
+    key.severe_id = line.id;
+  } else if (kind == "S2n") {
+    key.severe_pending = false;
+  } else {
+    return Bad("class must be S1, S2, S2c or S2n");
+  }
+  ShowIfChanged(line.t, key);
+  QueueNext(key, &evidence);
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::Acknowledge(const ReplayLine& line) {
+  Key& key = KeyOf(line);
+  KeyEvidence* evidence = key.judge->Find(key.key);
+  key.severe_pending = false;
+  if (evidence != nullptr && evidence->state.severe) {
+    evidence->state.severe = false;
+    evidence->severe_card_id.clear();
+    AdvanceTo(options_.parameters, line.t, evidence->state);
+    GoRed(options_.parameters, line.t, evidence->state);
+  }
+  ShowIfChanged(line.t, key);
+  QueueNext(key, evidence);
+  return absl::OkStatus();
+}
+
+uint32_t GateReplay::MaskOf(const std::vector<std::string_view>& names, absl::Status& status) const {
+  uint32_t mask = 0;
+  for (const std::string_view name : names) {
+    const std::optional<int> dimension = options_.parameters.IndexOf(name);
+    if (!dimension) {
+      status = Bad(absl::StrCat("unknown dimension '", std::string(name), "'"));
+    } else {
+      mask |= 1u << *dimension;
+    }
+  }
+  return names.empty() ? ~0u : mask;
+}
+
+absl::Status GateReplay::Hint(const ReplayLine& line) {
+  if (!(line.mass > 0 && line.mass <= 1)) return Bad("mass must be above 0 and at most 1");
+  absl::Status status;
+  const uint32_t mask = MaskOf(line.dims, status);
+  RETURN_IF_ERROR(status);
+  Key& key = KeyOf(line);
+  KeyEvidence& evidence = key.judge->FindOrStart(key.key, line.t);
+  AddHint(options_.parameters, line.t, line.mass, mask, evidence.state);
+  ShowIfChanged(line.t, key);
+  QueueNext(key, &evidence);
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::Rearm(const ReplayLine& line) {
+  std::vector<std::string_view> names;
+  if (!line.dim.empty()) names.push_back(line.dim);
+  absl::Status status;
+  const uint32_t mask = MaskOf(names, status);
+  RETURN_IF_ERROR(status);
+  Key& key = KeyOf(line);
+  KeyEvidence& evidence = key.judge->FindOrStart(key.key, line.t);
+  for (size_t d = 0; d < evidence.state.dimensions.size(); ++d) {
+    if ((mask >> d & 1) == 0) continue;
+    evidence.state.dimensions[d].v.fill(0);
+    evidence.state.dimensions[d].suspect = false;
+  }
+  ShowIfChanged(line.t, key);
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::Live(const ReplayLine& line) {
+  if (!(line.n >= 0 && line.f >= 0 && line.f <= line.n)) return Bad("f must be from 0 to n");
+  const GateParameters& parameters = options_.parameters;
+  int dimension = -1;
+  if (!line.dim.empty()) {
+    dimension = parameters.IndexOf(line.dim).value_or(-1);
+    if (dimension < 0) return Bad(absl::StrCat("unknown dimension '", std::string(line.dim), "'"));
+  } else {
+    // The strictest: it is the one that holds a ramp back.
+    for (size_t d = 0; d < parameters.dimensions.size(); ++d) {
+      if (parameters.dimensions[d].paired) continue;
+      if (dimension < 0 || parameters.dimensions[d].q0 < parameters.dimensions[dimension].q0) {
+        dimension = static_cast<int>(d);
+      }
+    }
+  }
+  if (dimension < 0 || parameters.dimensions[dimension].paired) {
+    return Bad("live requests have no second answer: they need an absolute dimension");
+  }
+  Key& key = KeyOf(line);
+  if (!key.ramp || key.ramp_dimension != dimension) {
+    key.ramp.emplace(parameters.dimensions[dimension], line.t, options_.kappa);
+    key.ramp_dimension = dimension;
+  }
+  key.ramp->Add(line.t, line.n, line.f);
+  AppendPlace(line.t, line.workflow, line.path, output_);
+  AppendName(",", "share", output_);
+  AppendNumber(key.ramp->share(), output_);
+  AppendName(",", "q_upper", output_);
+  AppendNumber(key.ramp->upper_loss(), output_);
+  AppendName(",", "v", output_);
+  AppendNumber(key.ramp->evidence_against(), output_);
+  absl::StrAppend(&output_, ",\"ramp\":\"", PhaseName(key.ramp->phase()), "\"}\n");
+  if (line.end) key.ramp.reset();
+  return absl::OkStatus();
+}
+
+void GateReplay::Query(const ReplayLine& line) {
+  for (const auto& [place, key] : keys_) {
+    if (line.has_workflow && key->workflow != line.workflow) continue;
+    if (line.has_path && key->path != line.path) continue;
+    KeyEvidence* evidence = key->judge->Find(key->key);
+    if (evidence == nullptr) continue;
+    if (key->open.empty()) AdvanceTo(options_.parameters, now_, evidence->state);
+    Show(line.t, *key, ConformanceOf(options_.parameters, evidence->state, HoldsOf(*key)), evidence);
+  }
+}
+
+void GateReplay::Advance(Micros t) {
+  while (!queue_.empty() && queue_.begin()->first <= t) {
+    const auto [moment, key] = *queue_.begin();
+    queue_.erase(queue_.begin());
+    key->queued.reset();
+    Happen(moment, *key);
+  }
+}
+
+void GateReplay::Happen(Micros moment, Key& key) {
+  KeyEvidence* evidence = key.judge->Find(key.key);
+  if (evidence == nullptr) return;
+  if (!key.open.empty()) {
+    const Micros end = (key.open.begin()->first + 1) * bucket_;
+    // Nothing overtakes a bucket: what time does later waits for it.
+    if (end <= moment) {
+      if (key.open.begin()->second.pending > 0 && moment < end + kResponseTimeout) {
+        Queue(end + kResponseTimeout, key);
+        return;
+      }
+      CloseBucket(key, *evidence);
+      ShowIfChanged(end, key);
+      QueueNext(key, evidence);
+      return;
+    }
+  }
+  AdvanceTo(options_.parameters, moment, evidence->state);
+  ShowIfChanged(moment, key);
+  QueueNext(key, evidence);
+}
+
+void GateReplay::Queue(Micros moment, Key& key) {
+  if (key.queued) {
+    if (*key.queued <= moment) return;
+    queue_.erase({*key.queued, &key});
+  }
+  key.queued = moment;
+  queue_.emplace(moment, &key);
+}
+
+void GateReplay::QueueNext(Key& key, const KeyEvidence* evidence) {
+  if (evidence == nullptr) return;
+  const Micros until = key.queued ? *key.queued - 1 : std::numeric_limits<Micros>::max();
+  const std::optional<Micros> moment = NextMoment(options_.parameters, evidence->state, until);
+  if (moment && *moment <= until) Queue(*moment, key);
+  if (!key.open.empty()) Queue((key.open.begin()->first + 1) * bucket_, key);
+}
+
+void GateReplay::ShowIfChanged(Micros t, Key& key) {
+  const KeyEvidence* evidence = key.judge->Find(key.key);
+  const v1::Conformance conformance =
+      evidence == nullptr
+          ? v1::CONFORMANCE_COLD
+          : ConformanceOf(options_.parameters, evidence->state, HoldsOf(key));
+  if (conformance == key.shown) return;
+  key.shown = conformance;
+  Show(t, key, conformance, evidence);
+}
+
+void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
+                      const KeyEvidence* evidence) {
+  AppendPlace(t, key.workflow, key.path, output_);
+  AppendName(",", "fp", output_);
+  AppendText(key.key, output_);
+  absl::StrAppend(&output_, ",\"state\":\"", ConformanceName(conformance), "\"");
+  AppendName(",", "reasons", output_);
+  Judgement judgement;
+  judgement.conformance = conformance;
+  judgement.evidence = evidence;
+  if (evidence != nullptr) judgement.state = evidence->state;
+  judgement.holds = HoldsOf(key);
+  const v1::PathVerdict verdict = VerdictOf(options_.parameters, judgement, t);
+  const char* separator = "[";
+  const auto add = [&](const std::string& reason) {
+    output_ += std::exchange(separator, ",");
+    AppendText(reason, output_);
+  };
+  for (const v1::VerdictReason& reason : verdict.reasons()) {
+    add(reason.code() == v1::REASON_CODE_SEVERE
+            ? absl::StrCat("severe(", evidence->severe_card_id, ")")
+            : ReasonInWords(reason));
+  }
+  if (conformance == v1::CONFORMANCE_AMBER) {
+    if (judgement.holds.severe_pending) add(absl::StrCat("severe-pending(", key.severe_id, ")"));
+    if (judgement.holds.reference_unstable) add("reference-unstable");
+  }
+  output_ += *separator == '[' ? "[]" : "]";
+  if (evidence != nullptr) {
+    AppendDimensions(options_.parameters, evidence->state, output_);
+    AppendName(",", "fresh", output_);
+    AppendNumber(evidence->state.MeterAt(options_.parameters, t), output_);
+    AppendName(",", "neff", output_);
+    AppendNumber(evidence->state.n_eff, output_);
+  }
+  output_ += "}\n";
+}
+
+}  // namespace warmpath
