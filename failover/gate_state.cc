@@ -68,7 +68,8 @@ double DimensionProof::evidence_against() const {
 }
 
 double GateState::MeterAt(const GateParameters& parameters, Micros t) const {
-  const Micros age = std::max<Micros>(0, t - t_fresh);
+  if (t <= t_fresh) return fresh;
+  const Micros age = t - t_fresh;
   return fresh * std::exp(-static_cast<double>(age) / static_cast<double>(parameters.tau));
 }
 

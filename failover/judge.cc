@@ -182,6 +182,13 @@ Micros CeilSecond(Micros t) {
   return (t + kMicrosPerSecond - 1) / kMicrosPerSecond * kMicrosPerSecond;
 }
 
+// Whether the meter may have fallen below fresh_leave by `until`; e^-x >= 1 - x tells most cases cheaply.
+bool MayBeStale(const GateParameters& parameters, const GateState& state, Micros until) {
+  const double share = static_cast<double>(until - state.t_fresh) / static_cast<double>(parameters.tau);
+  if (state.fresh * (1 - share) > parameters.fresh_leave * (1 + 1e-9)) return false;
+  return state.MeterAt(parameters, until) < parameters.fresh_leave;
+}
+
 // When the meter falls below fresh_leave.
 Micros StaleMoment(const GateParameters& parameters, const GateState& state) {
   if (state.fresh < parameters.fresh_leave) return CeilSecond(state.t_fresh);
@@ -201,16 +208,17 @@ std::optional<Micros> NextMoment(const GateParameters& parameters, const GateSta
     if (!next || moment < *next) next = moment;
   };
   if (state.n_eff > 0) at(CeilSecond(state.t_evidence + parameters.t_cold + 1));
-  if (state.is_fresh && state.MeterAt(parameters, until) < parameters.fresh_leave) {
-    at(StaleMoment(parameters, state));
-  }
+  if (state.is_fresh && MayBeStale(parameters, state, until)) at(StaleMoment(parameters, state));
   if (state.red && state.n_eff_red >= parameters.red_n_eff) at(CeilSecond(state.red_until));
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     const DimensionProof& proof = state.dimensions[d];
     if (proof.suspect && proof.evidence_against() < parameters.amber_exit) {
       at(CeilSecond(state.suspect_until));
     }
-    if (!proof.granted) continue;
+    if (!proof.granted ||
+        until - proof.t_grant <= std::min(parameters.lease_min, parameters.lease_max)) {
+      continue;
+    }
     const bool used_up = proof.n_grant > parameters.lease_n / parameters.dimensions[d].q0;
     at(CeilSecond(proof.t_grant + (used_up ? std::min(parameters.lease_min, parameters.lease_max)
                                            : parameters.lease_max) + 1));
