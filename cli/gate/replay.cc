@@ -195,7 +195,8 @@ absl::Status GateReplay::Dispatch(const ReplayLine& line) {
     case ReplayOp::kTick:
       return absl::OkStatus();
     case ReplayOp::kPlan:
-      return Bad("plan is not in this release");
+      Plan(line);
+      return absl::OkStatus();
     case ReplayOp::kIncident:
       return Bad("incident is not in this release");
     case ReplayOp::kDim:
@@ -470,6 +471,7 @@ absl::Status GateReplay::Hint(const ReplayLine& line) {
   Key& key = KeyOf(line);
   KeyEvidence& evidence = key.judge->FindOrStart(key.key, line.t);
   AddHint(options_.parameters, line.t, line.mass, mask, evidence.state);
+  key.hinted = line.t;
   ShowIfChanged(line.t, key);
   QueueNext(key, &evidence);
   return absl::OkStatus();
@@ -538,6 +540,48 @@ void GateReplay::Query(const ReplayLine& line) {
     if (key->open.empty()) AdvanceTo(options_.parameters, now_, evidence->state);
     Show(line.t, *key, ConformanceOf(options_.parameters, evidence->state, HoldsOf(*key)), evidence);
   }
+}
+
+void GateReplay::Plan(const ReplayLine& line) {
+  constexpr const char* kNames[] = {"none", "floor", "burst", "prove"};
+  constexpr double kPlenty = 1e9;
+  std::vector<SampleDemand> demands;
+  for (const auto& [place, judge] : judges_) {
+    double traffic = line.traffic.empty() ? kPlenty : 0;
+    const std::string name = absl::StrCat(place.first, "/", place.second);
+    for (const auto& [path, rate] : line.traffic) {
+      if (path == name) traffic = rate;
+    }
+    bool serving = false, hinted = false;
+    for (const auto& [key_place, key] : keys_) {
+      if (key->judge != judge.get()) continue;
+      serving |= key->ramp.has_value();
+      hinted |= key->hinted > 0 && line.t - key->hinted <= 30 * kMicrosPerMinute;
+    }
+    demands.push_back(DemandOf(options_.parameters, options_.allocator,
+                               judge->JudgeAt(line.t, false), serving, traffic, line.t));
+    demands.back().hinted = hinted;
+  }
+  const std::vector<Allotment> allotments = Allocate(options_.allocator, demands, line.budget);
+  AppendName("{", "t", output_);
+  AppendTime(line.t, output_);
+  AppendName(",", "plan", output_);
+  output_ += '[';
+  size_t i = 0;
+  for (const auto& [place, judge] : judges_) {
+    AppendName(i > 0 ? ",{" : "{", "wf", output_);
+    AppendText(place.first, output_);
+    AppendName(",", "path", output_);
+    AppendText(place.second, output_);
+    absl::StrAppend(&output_, ",\"class\":\"", kNames[static_cast<int>(allotments[i].spend)], "\"");
+    AppendName(",", "rate", output_);
+    AppendNumber(allotments[i].rate, output_);
+    AppendName(",", "drill", output_);
+    AppendNumber(allotments[i].drill, output_);
+    output_ += '}';
+    ++i;
+  }
+  output_ += "]}\n";
 }
 
 void GateReplay::Advance(Micros t) {

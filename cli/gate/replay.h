@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "cli/gate/replay_line.h"
+#include "failover/allocator.h"
 #include "failover/gate_config.h"
 #include "failover/path_judge.h"
 #include "failover/ramp.h"
@@ -24,6 +25,7 @@ struct ReplayOptions {
   GateParameters parameters;
   // Harm a ramp may do, as a share of the traffic.
   double kappa = 0.01;
+  AllocatorParameters allocator;
   // 0: every sample is evaluated by itself; else this span is one bucket. Empty: 10 s if the first sample
   // names its replica, else 0.
   std::optional<Micros> bucket;
@@ -75,6 +77,7 @@ class GateReplay {
     std::optional<Micros> queued;
     std::optional<Ramp> ramp;
     int ramp_dimension = -1;
+    Micros hinted = 0;  // when the last hint came; 0: never
   };
   // How far a workflow's primary disagrees with itself.
   struct Reference {
@@ -96,6 +99,7 @@ class GateReplay {
   absl::Status Live(const ReplayLine& line);
   absl::Status Rearm(const ReplayLine& line);
   void Query(const ReplayLine& line);
+  void Plan(const ReplayLine& line);
   absl::Status Announce(const ReplayLine& line);
 
   absl::Status SampleFrom(const ReplayLine& line, GateSample& sample) const;

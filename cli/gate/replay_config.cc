@@ -57,12 +57,11 @@ absl::Status ReadGate(const std::string& file, const YamlNode& node, ReplayOptio
       {"lease_n", {&p.lease_n, 0, 1e9}},            {"rho", {&p.rho, 0, 1}},
       {"kappa", {&options.kappa, 1e-9, 1}}};
   Micros bucket = 0;
-  Micros exposure = 0;
   const std::map<std::string, Micros*> spans = {
       {"amber_dwell", &p.amber_dwell}, {"red_dwell", &p.red_dwell},
       {"red_dwell_max", &p.red_dwell_max}, {"tau", &p.tau}, {"t_cold", &p.t_cold},
       {"lease_max", &p.lease_max}, {"lease_min", &p.lease_min}, {"bucket", &bucket},
-      {"exposure", &exposure}};
+      {"exposure", &options.allocator.exposure}};
   for (const YamlEntry& entry : node.entries) {
     const std::string& key = entry.key.text;
     if (const auto number = numbers.find(key); number != numbers.end()) {

@@ -62,6 +62,18 @@ absl::Status TakeNames(element value, std::string_view field, std::vector<std::s
   return absl::OkStatus();
 }
 
+absl::Status TakeTraffic(element value, std::vector<std::pair<std::string_view, double>>& target) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return Bad("traffic", "an object of numbers");
+  for (const auto& [name, rate] : object) {
+    double number = 0;
+    RETURN_IF_ERROR(Take(rate, "traffic", number));
+    if (!(number >= 0 && number <= 1e9)) return Bad("traffic", "from 0 to 1e9 a minute");
+    target.push_back({name, number});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TakeOp(std::string_view name, ReplayOp& op) {
   static constexpr std::pair<std::string_view, ReplayOp> kOps[] = {
       {"sample", ReplayOp::kSample}, {"dispatch", ReplayOp::kDispatch}, {"tick", ReplayOp::kTick},
@@ -88,6 +100,11 @@ absl::Status TakeRareField(std::string_view name, element value, ReplayLine& lin
   if (name == "mode") return Take(value, name, line.mode);
   if (name == "dim") return Take(value, name, line.dim);
   if (name == "dims") return TakeNames(value, name, line.dims);
+  if (name == "traffic") return TakeTraffic(value, line.traffic);
+  if (name == "budget") {
+    RETURN_IF_ERROR(Take(value, name, line.budget.emplace()));
+    return *line.budget >= 0 ? absl::OkStatus() : Bad(name, "at least 0");
+  }
   if (name == "class") return Take(value, name, line.severe_class);
   return absl::OkStatus();  // other fields are notes of whoever wrote the file
 }

@@ -31,6 +31,8 @@ struct ReplayLine {
   std::optional<Micros> at;
   double q0 = 0, delta = 0, mass = 0, n = 0, f = 0;
   absl::InlinedVector<std::pair<std::string_view, double>, 5> loss, control;
+  std::optional<double> budget;
+  std::vector<std::pair<std::string_view, double>> traffic;
   std::vector<std::string_view> dims;
 };
 

@@ -218,6 +218,28 @@ TEST(GateReplay, ARampStopsWhereHarmIsBounded) {
   EXPECT_THAT(run.lines()[2], HasSubstr(R"("ramp":"aborted")"));
 }
 
+TEST(GateReplay, PlansFloorBurstAndProof) {
+  const auto plan = [](const std::string& before, int t, const std::string& more) {
+    return Replay(absl::StrCat(kPolicy, before, R"({"op":"plan","t":)", t, more, "}\n")).lines().back();
+  };
+  const std::string green = Minutes(1, 5000, 0);
+  EXPECT_THAT(plan(green, 300001, R"(,"traffic":{"/p":600})"),
+              HasSubstr(R"("class":"floor","rate":0.99857)"));
+  // One failure: V is above twice its resting level.
+  EXPECT_THAT(plan(green + Minutes(5001, 5001, 1), 300061, R"(,"traffic":{"/p":600})"),
+              HasSubstr(R"("class":"burst","rate":19.97)"));
+  EXPECT_THAT(plan(Minutes(1, 10, 0), 601, R"(,"traffic":{"/p":600})"),
+              HasSubstr(R"("class":"prove","rate":12,)"));
+  // Too little traffic for the floor: drills make up for it.
+  EXPECT_THAT(plan(green, 300001, R"(,"traffic":{"/p":0.5})"),
+              HasSubstr(R"("class":"floor","rate":0.5,"drill":0.4985)"));
+  // A budget holds for all of it; floors take a quarter of it at most.
+  EXPECT_THAT(plan(green, 300001, R"(,"budget":2,"traffic":{"/p":600})"),
+              HasSubstr(R"("class":"floor","rate":0.5,)"));
+  EXPECT_THAT(plan(green + Minutes(5001, 5001, 1), 300061, R"(,"budget":2,"traffic":{"/p":600})"),
+              HasSubstr(R"("class":"burst","rate":2,)"));
+}
+
 TEST(GateReplay, ABadLineIsToldAndTheRunGoesOn) {
   const Output run = Replay(absl::StrCat(kPolicy, "nonsense\n", Sample(60, 2), Sample(60, 0),
                                       Sample(30, 0), R"({"op":"fly","t":1})", "\n",
