@@ -61,7 +61,12 @@ class ConversationWriter {
  public:
   ConversationWriter(const std::vector<Turn>& turns, bool system_in_list, FidelityNotes* notes,
                      JsonWriter* w)
-      : turns_(turns), system_in_list_(system_in_list), notes_(*notes), w_(*w) {}
+      : turns_(turns), system_in_list_(system_in_list), notes_(*notes), w_(*w) {
+    while (first_talk_ < turns.size() &&
+           turns[first_talk_].message->role() == v1::MESSAGE_ROLE_SYSTEM) {
+      ++first_talk_;
+    }
+  }
 
   absl::Status Write() {
     WriteSystem();
@@ -84,13 +89,7 @@ class ConversationWriter {
 
  private:
   // Whether a system message stays within the conversation.
-  bool InPlace(size_t i) const {
-    if (!system_in_list_) return false;
-    for (size_t before = 0; before < i; ++before) {
-      if (turns_[before].message->role() != v1::MESSAGE_ROLE_SYSTEM) return true;
-    }
-    return false;
-  }
+  bool InPlace(size_t i) const { return system_in_list_ && i > first_talk_; }
 
   void WriteSystem() {
     std::vector<const Turn*> hoisted;
@@ -283,6 +282,8 @@ class ConversationWriter {
   const bool system_in_list_;
   FidelityNotes& notes_;
   JsonWriter& w_;
+  // The first message that is no instruction.
+  size_t first_talk_ = 0;
   bool has_user_ = false;
 };
 

@@ -1,6 +1,9 @@
 #include "provider/canonical/codec.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/json.h"
+#include "base/status_macros.h"
 #include "proto/failure_rules.h"
 #include "provider/canonical/stream_decoder.h"
 #include "provider/wire/failures.h"
@@ -14,6 +17,41 @@ class CanonicalStreamEncoder final : public StreamEncoder {
     AppendDeltaFrame(delta.SerializeAsString(), &out);
   }
 };
+
+absl::Status CheckJson(absl::string_view field, const std::string& text) {
+  const auto parsed = ParseJson(text);
+  if (parsed.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " is not JSON: ", parsed.status().message()));
+}
+
+// The fields that hold JSON as text go into vendors' bodies as they stand: one that is none would break
+// the body, or write other members into it. Arguments of calls may be anything; encoders see to them.
+absl::Status CheckJsonTexts(const v1::ModelRequest& request) {
+  for (int i = 0; i < request.messages_size(); ++i) {
+    for (const v1::Part& part : request.messages(i).parts()) {
+      if (!part.has_opaque()) continue;
+      RETURN_IF_ERROR(CheckJson(absl::StrCat("messages[", i, "].parts.opaque.json"),
+                                part.opaque().json()));
+    }
+  }
+  for (int i = 0; i < request.tools_size(); ++i) {
+    const v1::Tool& tool = request.tools(i);
+    if (!tool.parameters_json().empty()) {
+      RETURN_IF_ERROR(CheckJson(absl::StrCat("tools[", i, "].parameters_json"),
+                                tool.parameters_json()));
+    }
+    if (!tool.native_json().empty() || !tool.provider_type().empty()) {
+      RETURN_IF_ERROR(CheckJson(absl::StrCat("tools[", i, "].native_json"), tool.native_json()));
+    }
+  }
+  const std::string& schema = request.output_format().schema_json();
+  if (!schema.empty()) RETURN_IF_ERROR(CheckJson("output_format.schema_json", schema));
+  for (const auto& [name, text] : request.extra_json()) {
+    RETURN_IF_ERROR(CheckJson(absl::StrCat("extra_json[\"", name, "\"]"), text));
+  }
+  return absl::OkStatus();
+}
 
 v1::Observation FailedObservation(const v1::Failure& failure, std::string_view request_id) {
   v1::Observation observation;
@@ -32,6 +70,7 @@ absl::StatusOr<v1::ModelRequest> CanonicalCodec::DecodeRequest(std::string_view 
   if (request.messages().empty()) {
     return absl::InvalidArgumentError("messages must hold at least one message");
   }
+  RETURN_IF_ERROR(CheckJsonTexts(request));
   return request;
 }
 

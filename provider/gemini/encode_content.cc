@@ -61,6 +61,7 @@ class ContentList {
 
   // Where the next part of `role` goes.
   JsonWriter& Part(std::string_view role) {
+    ++parts_;
     if (role != role_) {
       Close();
       role_ = role;
@@ -72,6 +73,7 @@ class ContentList {
     Close();
     w_.EndArray();
   }
+  int parts() const { return parts_; }
 
  private:
   void Close() {
@@ -80,6 +82,7 @@ class ContentList {
   }
   JsonWriter& w_;
   std::string_view role_;
+  int parts_ = 0;
 };
 
 class ConversationWriter {
@@ -99,14 +102,16 @@ class ConversationWriter {
           last_model_ = &turns_[i++];
           break;
         case v1::MESSAGE_ROLE_TOOL: RETURN_IF_ERROR(WriteResults(&i, &contents)); break;
-        default:
-          has_user_ = true;
+        default: {
+          const int before = contents.parts();
           RETURN_IF_ERROR(WriteParts(turns_[i++], "user", &contents));
+          has_user_ |= contents.parts() > before;
+        }
       }
     }
     contents.End();
     if (has_user_) return absl::OkStatus();
-    return absl::UnimplementedError("/messages: Gemini needs a user message");
+    return absl::UnimplementedError("/messages: Gemini needs a user message with something in it");
   }
 
  private:

@@ -234,8 +234,12 @@ absl::Status WriteResponsesInput(const std::vector<Turn>& turns, FidelityNotes* 
                                  JsonWriter* w) {
   InputWriter writer(notes, w);
   w->BeginArray();
+  const size_t empty = w->text().size();
   for (size_t i = InstructionsOf(turns).empty() ? 0 : 1; i < turns.size(); ++i) {
     RETURN_IF_ERROR(writer.Write(turns[i]));
+  }
+  if (w->text().size() == empty) {
+    return absl::UnimplementedError("/messages: OpenAI needs an input with something in it");
   }
   w->EndArray();
   return absl::OkStatus();

@@ -1,6 +1,8 @@
 #include "provider/wire/turns.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
 
 #include "absl/status/status.h"
@@ -21,11 +23,13 @@ class IdMap {
   absl::Status OpenCalls(Turn* turn) {
     RETURN_IF_ERROR(CheckAnswered());
     open_.clear();
+    waiting_.clear();
     for (const v1::ToolCall& call : turn->message->tool_calls()) {
       std::string id = call.id();
       if (!FitsToolIdRule(id, rule_) || used_.contains(id)) id = NewId(id, *turn);
       used_.insert(id);
-      open_.push_back({call.id(), id, turn->index, false});
+      waiting_[call.id()].push_back(open_.size());
+      open_.push_back({id, turn->index, false});
       turn->call_ids.push_back(std::move(id));
     }
     return absl::OkStatus();
@@ -34,12 +38,12 @@ class IdMap {
   absl::Status Answer(Turn* turn) {
     // A server that gives no ids leaves its calls to be answered in order, whatever the caller made up.
     for (const std::string& id : {turn->message->tool_call_id(), std::string()}) {
-      const auto call = std::find_if(open_.begin(), open_.end(), [&](const Call& open) {
-        return !open.answered && open.native_id == id;
-      });
-      if (call == open_.end()) continue;
-      call->answered = true;
-      turn->result_id = call->id;
+      const auto waiting = waiting_.find(id);
+      if (waiting == waiting_.end() || waiting->second.empty()) continue;
+      Call& call = open_[waiting->second.front()];
+      waiting->second.pop_front();
+      call.answered = true;
+      turn->result_id = call.id;
       return absl::OkStatus();
     }
     return absl::UnimplementedError(
@@ -57,7 +61,6 @@ class IdMap {
 
  private:
   struct Call {
-    std::string native_id;
     std::string id;
     int message;
     bool answered;
@@ -76,7 +79,27 @@ class IdMap {
   const ToolIdRule& rule_;
   std::set<std::string> used_;
   std::vector<Call> open_;
+  // By native id: which of them have no answer yet, the first one first.
+  std::map<std::string, std::deque<size_t>> waiting_;
 };
+
+// Encoders rely on it.
+absl::Status CheckMessage(const v1::Message& message, int index) {
+  const auto refuse = [index](std::string_view why) {
+    return absl::UnimplementedError(absl::StrCat("/messages/", index, ToAbsl(why)));
+  };
+  const v1::MessageRole role = message.role();
+  if (role == v1::MESSAGE_ROLE_UNSPECIFIED || !v1::MessageRole_IsValid(role)) {
+    return refuse("/role: a role that no vendor knows");
+  }
+  if (role != v1::MESSAGE_ROLE_ASSISTANT && !message.tool_calls().empty()) {
+    return refuse(": only an assistant message holds tool calls");
+  }
+  for (const v1::ToolCall& call : message.tool_calls()) {
+    if (call.name().empty()) return refuse(": a tool call without the tool's name");
+  }
+  return absl::OkStatus();
+}
 
 // From one assistant turn to the next: tool results first, each group in its old order.
 std::vector<Turn> Ordered(const v1::ModelRequest& request) {
@@ -109,6 +132,9 @@ std::string MadeUpId(std::string_view prefix, std::string_view seed) {
 
 absl::StatusOr<std::vector<Turn>> ArrangeTurns(const v1::ModelRequest& request,
                                                const ToolIdRule& rule) {
+  for (int i = 0; i < request.messages_size(); ++i) {
+    RETURN_IF_ERROR(CheckMessage(request.messages(i), i));
+  }
   std::vector<Turn> turns = Ordered(request);
   IdMap ids(rule);
   for (Turn& turn : turns) {

@@ -27,8 +27,9 @@ struct Turn {
 // one that depends on nothing but the old id, or on its place where there is none or where it stands
 // again, so replays, mirrors and later turns agree.
 //
-// Errors: UNIMPLEMENTED for a call without a result or a result without a call; vendors refuse both.
-// The calls of a last turn may still be open.
+// Errors: UNIMPLEMENTED for what vendors refuse: a call without a result, a result without a call, a call
+// without a name or by anyone but the model, a role that is none. The calls of a last turn may still be
+// open.
 absl::StatusOr<std::vector<Turn>> ArrangeTurns(const v1::ModelRequest& request,
                                                const ToolIdRule& rule);
 

@@ -9,6 +9,7 @@
 namespace warmpath {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 
@@ -68,6 +69,29 @@ TEST(CanonicalCodec, ReadsWhatItWrites) {
 TEST(CanonicalCodec, RefusesBytesThatAreNoRequest) {
   EXPECT_THAT(kCodec.DecodeRequest("{\"model\":1}"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(kCodec.DecodeRequest(""), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(CanonicalCodec, RefusesTextThatIsToBeJsonAndIsNot) {
+  v1::ModelRequest good;
+  good.add_messages()->set_role(v1::MESSAGE_ROLE_USER);
+  ASSERT_THAT(kCodec.DecodeRequest(good.SerializeAsString()), IsOk());
+  // What would add a member of its own to a vendor's body.
+  constexpr char kBad[] = "{}},\"model\":\"another\"";
+  std::vector<v1::ModelRequest> requests(5, good);
+  requests[0].add_tools()->set_parameters_json(kBad);
+  requests[1].add_tools()->set_provider_type("web_search");
+  requests[2].mutable_output_format()->set_schema_json(kBad);
+  (*requests[3].mutable_extra_json())["seed"] = kBad;
+  requests[4].mutable_messages(0)->add_parts()->mutable_opaque()->set_json(kBad);
+  for (const v1::ModelRequest& request : requests) {
+    EXPECT_THAT(kCodec.DecodeRequest(request.SerializeAsString()),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is not JSON")))
+        << request.ShortDebugString();
+  }
+  // A model's own words are not held against the caller.
+  good.mutable_messages(0)->set_role(v1::MESSAGE_ROLE_ASSISTANT);
+  good.mutable_messages(0)->add_tool_calls()->set_arguments_json(kBad);
+  EXPECT_THAT(kCodec.DecodeRequest(good.SerializeAsString()), IsOk());
 }
 
 TEST(CanonicalCodec, JoinsAStream) {

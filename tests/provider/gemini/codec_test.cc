@@ -659,6 +659,15 @@ TEST(GeminiRequest, RefusesACallWhoseResultIsMissing) {
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("no result")));
 }
 
+TEST(GeminiRequest, AUserMessageWithNothingInItIsNone) {
+  v1::ModelRequest request;
+  v1::Message* user = request.add_messages();
+  user->set_role(v1::MESSAGE_ROLE_USER);
+  user->add_parts()->set_text("");
+  EXPECT_THAT(kCodec.EncodeRequest(request, {.path = "p", .model = "m"}),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("with something in it")));
+}
+
 TEST(GeminiRequest, RefusesArgumentsThatAreNoObject) {
   v1::ModelRequest request = WithCall();
   request.mutable_messages(1)->mutable_tool_calls(0)->set_arguments_json("[1");

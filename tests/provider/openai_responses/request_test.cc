@@ -331,5 +331,12 @@ TEST(ResponsesRequest, APrefillOrAnothersToolIsNotExpressible) {
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("/tools/0")));
 }
 
+TEST(ResponsesRequest, AConversationWithNothingInItIsNotExpressible) {
+  v1::ModelRequest request;
+  request.add_messages()->set_role(v1::MESSAGE_ROLE_SYSTEM);
+  EXPECT_THAT(kCodec.EncodeRequest(request, kTarget),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("something in it")));
+}
+
 }  // namespace
 }  // namespace warmpath

@@ -209,7 +209,9 @@ TEST(Breakage, N07_IdsOfOneConversationNeverCollideEvenInNineCharacters) {
   // One id is what another one would become.
   const std::string made = FittingToolId(rule, "call_1");
   for (const std::string& id : {std::string("call_1"), made, std::string("call_1"), std::string()}) {
-    calls->add_tool_calls()->set_id(id);
+    v1::ToolCall* call = calls->add_tool_calls();
+    call->set_id(id);
+    call->set_name("find");
   }
   const auto turns = ArrangeTurns(request, rule);
   ASSERT_THAT(turns, IsOk());

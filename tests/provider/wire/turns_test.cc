@@ -28,7 +28,11 @@ struct Story {
   Story& Calls(const std::vector<std::string>& ids) {
     v1::Message* message = request.add_messages();
     message->set_role(v1::MESSAGE_ROLE_ASSISTANT);
-    for (const std::string& id : ids) message->add_tool_calls()->set_id(id);
+    for (const std::string& id : ids) {
+      v1::ToolCall* call = message->add_tool_calls();
+      call->set_id(id);
+      call->set_name("find");
+    }
     return *this;
   }
   Story& Result(const std::string& id) {
@@ -113,6 +117,34 @@ TEST(ArrangeTurns, RefusesCallsWithoutResultsAndResultsWithoutCalls) {
 TEST(ArrangeTurns, TheCallsOfALastTurnMayBeOpen) {
   const Story story = Story().User().Calls({"a"});
   EXPECT_THAT(ArrangeTurns(story.request, kRule), IsOk());
+}
+
+TEST(ArrangeTurns, RefusesWhatNoVendorTakes) {
+  Story nameless = Story().User().Calls({"a"}).Result("a");
+  nameless.request.mutable_messages(1)->mutable_tool_calls(0)->clear_name();
+  EXPECT_THAT(ArrangeTurns(nameless.request, kRule),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("/messages/1: a tool call without")));
+  Story by_user = Story().User();
+  by_user.request.mutable_messages(0)->add_tool_calls()->set_name("find");
+  EXPECT_THAT(ArrangeTurns(by_user.request, kRule),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("/messages/0: only an assistant")));
+  // An encoder once went round and round on such a message.
+  for (const int role : {0, 77}) {
+    Story odd = Story().User();
+    odd.request.mutable_messages(0)->set_role(static_cast<v1::MessageRole>(role));
+    EXPECT_THAT(ArrangeTurns(odd.request, kRule),
+                StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("/messages/0/role")));
+  }
+}
+
+TEST(ArrangeTurns, CallsWithTheSameIdAreAnsweredInTheirOrder) {
+  const Story story = Story().User().Calls({"a", "a", "b"}).Result("b").Result("a").Result("a");
+  const auto turns = ArrangeTurns(story.request, kRule);
+  ASSERT_THAT(turns, IsOk());
+  const std::vector<std::string>& ids = (*turns)[1].call_ids;
+  EXPECT_EQ((*turns)[2].result_id, ids[2]);
+  EXPECT_EQ((*turns)[3].result_id, ids[0]);
+  EXPECT_EQ((*turns)[4].result_id, ids[1]);
 }
 
 }  // namespace
