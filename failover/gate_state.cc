@@ -68,6 +68,7 @@ double DimensionProof::evidence_against() const {
 }
 
 double GateState::MeterAt(const GateParameters& parameters, Micros t) const {
+  if (frozen_at != 0) t = std::min(t, frozen_at);
   if (t <= t_fresh) return fresh;
   const Micros age = t - t_fresh;
   return fresh * std::exp(-static_cast<double>(age) / static_cast<double>(parameters.tau));

@@ -45,6 +45,9 @@ struct GateState {
   double n_stale = 0;  // effective samples since freshness was lost
   double n_eff = 0;    // effective samples since the key was new or voided
   Micros t_evidence = 0;
+  // An incident: the clocks of freshness and of silence stand still from frozen_at until thaw_at at the
+  // latest; 0: they run. Not kept over a restart.
+  Micros frozen_at = 0, thaw_at = 0;
   bool voided = false;  // silent for too long; the next sample starts anew
   bool severe = false;  // latched
   bool red = false;

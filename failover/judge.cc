@@ -13,6 +13,7 @@ constexpr double kRateMicros = 10.0 * kMicrosPerMinute;
 constexpr double kEvidenceCap = 1e12;
 
 bool IsSilent(const GateParameters& parameters, Micros t, const GateState& state) {
+  if (state.frozen_at != 0) t = std::min(t, state.frozen_at);
   return state.n_eff > 0 && t - state.t_evidence > parameters.t_cold;
 }
 
@@ -20,6 +21,19 @@ void StartDimension(const GateDimension& dimension, Micros t, double mass, Dimen
   proof = DimensionProof();
   for (size_t k = 0; k < proof.g.size(); ++k) proof.g[k] = dimension.better_weights[k] * mass;
   proof.t_last = t;
+}
+
+// Makes good for the time that the clocks stood still.
+void ShiftClocks(Micros t, GateState& state) {
+  const Micros stood = std::max<Micros>(0, t - state.frozen_at);
+  state.t_fresh += stood;
+  state.t_evidence += stood;
+}
+
+void EndFreeze(Micros t, GateState& state) {
+  if (state.frozen_at == 0) return;
+  ShiftClocks(t, state);
+  state.frozen_at = state.thaw_at = 0;
 }
 
 void ClearProof(DimensionProof& proof) {
@@ -151,6 +165,7 @@ void EvaluateDimension(const GateParameters& parameters, const GateDimension& di
 }
 
 void Evaluate(const GateParameters& parameters, Micros t, GateState& state) {
+  if (state.frozen_at != 0 && t >= state.thaw_at) EndFreeze(state.thaw_at, state);
   if (IsSilent(parameters, t, state)) Void(state);
   const auto violating =
       std::find_if(state.dimensions.begin(), state.dimensions.end(),
@@ -207,8 +222,10 @@ std::optional<Micros> NextMoment(const GateParameters& parameters, const GateSta
   const auto at = [&next](Micros moment) {
     if (!next || moment < *next) next = moment;
   };
-  if (state.n_eff > 0) at(CeilSecond(state.t_evidence + parameters.t_cold + 1));
-  if (state.is_fresh && MayBeStale(parameters, state, until)) at(StaleMoment(parameters, state));
+  const bool frozen = state.frozen_at != 0;
+  if (frozen) at(CeilSecond(state.thaw_at));
+  if (state.n_eff > 0 && !frozen) at(CeilSecond(state.t_evidence + parameters.t_cold + 1));
+  if (state.is_fresh && !frozen && MayBeStale(parameters, state, until)) at(StaleMoment(parameters, state));
   if (state.red && state.n_eff_red >= parameters.red_n_eff) at(CeilSecond(state.red_until));
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     const DimensionProof& proof = state.dimensions[d];
@@ -256,6 +273,7 @@ void Observe(const GateParameters& parameters, const WeightedSample& sample, Gat
   BeginSample(parameters, t, state);
   if (state.voided) StartAfterSilence(parameters, t, state);
   const double meter = state.MeterAt(parameters, t);
+  if (state.frozen_at != 0) state.frozen_at = std::max(state.frozen_at, t);
   if (state.is_fresh && meter < parameters.fresh_leave) {
     state.is_fresh = false;
     state.n_stale = 0;
@@ -290,6 +308,18 @@ void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t d
     }
   }
   Evaluate(parameters, t, state);
+}
+
+void Freeze(const GateParameters& parameters, Micros t, GateState& state) {
+  AdvanceTo(parameters, t, state);
+  if (state.frozen_at != 0) return;
+  state.frozen_at = t;
+  state.thaw_at = t + kIncidentGrace;
+}
+
+void Thaw(const GateParameters& parameters, Micros t, GateState& state) {
+  AdvanceTo(parameters, t, state);
+  EndFreeze(t, state);
 }
 
 void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,

@@ -86,6 +86,13 @@ std::optional<Micros> NextMoment(const GateParameters& parameters, const GateSta
 void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t dimension_mask,
              GateState& state);
 
+// The primary has failed: its mirrors tell nothing, so the clocks of freshness and silence stand still for
+// an hour at most, or its death would make the only escape stale. Leases and start masses run on.
+inline constexpr Micros kIncidentGrace = kMicrosPerHour;
+void Freeze(const GateParameters& parameters, Micros t, GateState& state);
+// The incident is over.
+void Thaw(const GateParameters& parameters, Micros t, GateState& state);
+
 // A change that touches only some dimensions (tools: schema, tools and tool_errors) makes a new
 // identity of those whose bit is set; the rest of the evidence is carried over.
 void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,

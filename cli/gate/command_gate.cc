@@ -26,7 +26,7 @@ constexpr char kNotes[] =
     "  {\"op\":\"dispatch\",\"id\":..,...}  {\"op\":\"tick\",\"t\":..}  {\"op\":\"query\",\"t\":..}\n"
     "  {\"op\":\"live\",\"t\":..,\"path\":..,\"n\":50,\"f\":0}    a ramp's next step\n"
     "  {\"op\":\"plan\",\"t\":..,\"budget\":24,\"traffic\":{\"w/p\":600}}  where mirrors are spent, a minute\n"
-    "incident is refused: it is not in this release.\n"
+    "  {\"op\":\"incident\",\"t\":..,\"wf\":..,\"on\":true}    clocks of freshness stand still, an hour at most\n"
     "\n"
     "Output: one line for each change of state, and for each key that a query matches. The config:\n"
     "  gate: {alpha_green: 0.01, tau: 30m, t_cold: 6h, rho: 1}\n"

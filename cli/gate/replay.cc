@@ -198,7 +198,8 @@ absl::Status GateReplay::Dispatch(const ReplayLine& line) {
       Plan(line);
       return absl::OkStatus();
     case ReplayOp::kIncident:
-      return Bad("incident is not in this release");
+      Incident(line);
+      return absl::OkStatus();
     case ReplayOp::kDim:
       break;
   }
@@ -464,13 +465,14 @@ uint32_t GateReplay::MaskOf(const std::vector<std::string_view>& names, absl::St
 }
 
 absl::Status GateReplay::Hint(const ReplayLine& line) {
-  if (!(line.mass > 0 && line.mass <= 1)) return Bad("mass must be above 0 and at most 1");
+  const double mass = line.mass == 0 ? kHintMass : line.mass;
+  if (!(mass > 0 && mass <= 1)) return Bad("mass must be above 0 and at most 1");
   absl::Status status;
   const uint32_t mask = MaskOf(line.dims, status);
   RETURN_IF_ERROR(status);
   Key& key = KeyOf(line);
   KeyEvidence& evidence = key.judge->FindOrStart(key.key, line.t);
-  AddHint(options_.parameters, line.t, line.mass, mask, evidence.state);
+  AddHint(options_.parameters, line.t, mass, mask, evidence.state);
   key.hinted = line.t;
   ShowIfChanged(line.t, key);
   QueueNext(key, &evidence);
@@ -529,6 +531,21 @@ absl::Status GateReplay::Live(const ReplayLine& line) {
   absl::StrAppend(&output_, ",\"ramp\":\"", PhaseName(key.ramp->phase()), "\"}\n");
   if (line.end) key.ramp.reset();
   return absl::OkStatus();
+}
+
+void GateReplay::Incident(const ReplayLine& line) {
+  for (auto& [place, key] : keys_) {
+    if (key->workflow != line.workflow) continue;
+    KeyEvidence* evidence = key->judge->Find(key->key);
+    if (evidence == nullptr) continue;
+    if (line.on) {
+      Freeze(options_.parameters, line.t, evidence->state);
+    } else {
+      Thaw(options_.parameters, line.t, evidence->state);
+    }
+    ShowIfChanged(line.t, *key);
+    QueueNext(*key, evidence);
+  }
 }
 
 void GateReplay::Query(const ReplayLine& line) {

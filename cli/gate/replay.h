@@ -99,6 +99,7 @@ class GateReplay {
   absl::Status Live(const ReplayLine& line);
   absl::Status Rearm(const ReplayLine& line);
   void Query(const ReplayLine& line);
+  void Incident(const ReplayLine& line);
   void Plan(const ReplayLine& line);
   absl::Status Announce(const ReplayLine& line);
 

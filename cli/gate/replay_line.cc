@@ -96,6 +96,7 @@ absl::Status TakeRareField(std::string_view name, element value, ReplayLine& lin
   if (name == "n") return Take(value, name, line.n);
   if (name == "f") return Take(value, name, line.f);
   if (name == "end") return Take(value, name, line.end);
+  if (name == "on") return Take(value, name, line.on);
   if (name == "name") return Take(value, name, line.name);
   if (name == "mode") return Take(value, name, line.mode);
   if (name == "dim") return Take(value, name, line.dim);

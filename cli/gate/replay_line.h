@@ -26,7 +26,7 @@ struct ReplayLine {
   std::string_view id, workflow, path, key, conversation, item, severe_class, source, mode, name, dim;
   bool has_conversation = false, has_item = false, has_replica = false;
   bool has_workflow = false, has_path = false;
-  bool synthetic = false, end = false;
+  bool synthetic = false, end = false, on = false;
   Micros t = 0;
   std::optional<Micros> at;
   double q0 = 0, delta = 0, mass = 0, n = 0, f = 0;

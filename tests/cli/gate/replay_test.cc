@@ -218,6 +218,19 @@ TEST(GateReplay, ARampStopsWhereHarmIsBounded) {
   EXPECT_THAT(run.lines()[2], HasSubstr(R"("ramp":"aborted")"));
 }
 
+// Silence after 5000 passes: stale after 2410 s; with an incident of half an hour in it, that much later.
+TEST(GateReplay, ClocksOfFreshnessStandStillInAnIncident) {
+  const auto run = [](int off) {
+    return Moments(Replay(absl::StrCat(kPolicy, Minutes(1, 5000, 0),
+                                       R"({"op":"incident","t":300600,"wf":"","on":true})", "\n",
+                                       R"({"op":"incident","t":)", off, R"(,"wf":"","on":false})", "\n",
+                                       R"({"op":"tick","t":400000})")));
+  };
+  EXPECT_THAT(run(302400), ElementsAre("3000 AMBER", "36540 GREEN", "304210 AMBER", "323401 COLD"));
+  // An hour at most.
+  EXPECT_THAT(run(309000), ElementsAre("3000 AMBER", "36540 GREEN", "306010 AMBER", "325201 COLD"));
+}
+
 TEST(GateReplay, PlansFloorBurstAndProof) {
   const auto plan = [](const std::string& before, int t, const std::string& more) {
     return Replay(absl::StrCat(kPolicy, before, R"({"op":"plan","t":)", t, more, "}\n")).lines().back();
