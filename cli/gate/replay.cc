@@ -253,8 +253,10 @@ GateHolds GateReplay::HoldsOf(const Key& key) const {
   GateHolds holds;
   holds.severe_pending = key.severe_pending;
   if (!references_.empty()) {
-    const auto reference = references_.find(key.workflow);
-    holds.reference_unstable = reference != references_.end() && reference->second.unstable;
+    for (auto reference = references_.lower_bound({key.workflow, ""});
+         reference != references_.end() && reference->first.first == key.workflow; ++reference) {
+      holds.reference_unstable |= reference->second.unstable;
+    }
   }
   return holds;
 }
@@ -318,18 +320,22 @@ absl::Status GateReplay::Sample(const ReplayLine& line) {
 }
 
 void GateReplay::NoteControl(const ReplayLine& line) {
-  Reference& reference = references_[std::string(line.workflow)];
-  double worst = 0;
-  for (const auto& [name, loss] : line.control) worst = std::max(worst, loss);
-  const double kept =
-      std::exp(-static_cast<double>(std::max<Micros>(0, line.t - reference.t)) / kReferenceMicros);
-  reference.t = std::max(reference.t, line.t);
-  reference.pairs = reference.pairs * kept + 1;
-  reference.loss = reference.loss * kept + worst;
-  ++reference.count;
-  const bool unstable = reference.count >= 50 && reference.loss > 0.15 * reference.pairs;
-  if (unstable == reference.unstable) return;
-  reference.unstable = unstable;
+  bool changed = false;
+  for (const auto& [name, loss] : line.control) {
+    const std::optional<int> dimension = options_.parameters.IndexOf(name);
+    if (!dimension || !options_.parameters.dimensions[*dimension].paired) continue;
+    Reference& reference = references_[{std::string(line.workflow), std::string(name)}];
+    const Micros age = std::max<Micros>(0, line.t - reference.t);
+    const double kept = std::exp(-static_cast<double>(age) / kReferenceMicros);
+    reference.t = std::max(reference.t, line.t);
+    reference.pairs = reference.pairs * kept + 1;
+    reference.loss = reference.loss * kept + loss;
+    ++reference.count;
+    const bool unstable = reference.count >= 50 && reference.loss > 0.15 * reference.pairs;
+    changed |= unstable != reference.unstable;
+    reference.unstable = unstable;
+  }
+  if (!changed) return;
   for (auto& [place, key] : keys_) {
     if (key->workflow == line.workflow) ShowIfChanged(now_, *key);
   }
@@ -685,7 +691,11 @@ void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
   }
   if (conformance == v1::CONFORMANCE_AMBER) {
     if (judgement.holds.severe_pending) add(absl::StrCat("severe-pending(", key.severe_id, ")"));
-    if (judgement.holds.reference_unstable) add("reference-unstable");
+    for (const auto& [place, reference] : references_) {
+      if (place.first == key.workflow && reference.unstable) {
+        add(absl::StrCat("reference-unstable(", place.second, ")"));
+      }
+    }
   }
   output_ += *separator == '[' ? "[]" : "]";
   if (evidence != nullptr) {

@@ -79,7 +79,7 @@ class GateReplay {
     int ramp_dimension = -1;
     Micros hinted = 0;  // when the last hint came; 0: never
   };
-  // How far a workflow's primary disagrees with itself.
+  // How far a workflow's primary disagrees with itself on one paired dimension.
   struct Reference {
     double pairs = 0, loss = 0;  // fading
     int64_t count = 0;
@@ -131,7 +131,7 @@ class GateReplay {
   absl::flat_hash_map<std::string, Key*> index_;
   std::string lookup_;
   std::set<std::pair<Micros, Key*>, Later> queue_;
-  std::map<std::string, Reference> references_;
+  std::map<std::pair<std::string, std::string>, Reference> references_;  // by workflow, dimension
   absl::flat_hash_map<std::string, int64_t> seen_;  // sample id -> the bucket it came in
   std::set<std::pair<int64_t, std::string>> seen_order_;
   struct Pending {

@@ -139,7 +139,7 @@ TEST(GateReplay, ProvesAPairedDimension) {
   for (int i = 1; i <= 400; ++i) input += Sample(60.0 * i, 1, R"(,"ctl":{"policy":1})");
   // A primary that always disagrees with itself is no reference; so the first 393 are looked at alone.
   const Output run = Replay(input + R"({"op":"query","t":24000})");
-  EXPECT_THAT(run.out, HasSubstr("reference-unstable"));
+  EXPECT_THAT(run.out, HasSubstr("\"reference-unstable(policy)\""));
   std::string quiet = R"({"op":"dim","name":"policy","mode":"paired","delta":0.02})" "\n";
   for (int i = 1; i <= 400; ++i) quiet += Sample(60.0 * i, 0, R"(,"ctl":{"policy":0})");
   EXPECT_THAT(Moments(Replay(quiet)), ElementsAre("3000 AMBER", "23640 GREEN"));
