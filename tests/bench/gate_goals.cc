@@ -282,7 +282,7 @@ void Goals::TimeToGreen() {
     for (const double factor : {0.0, .1, .2, .5}) {
       const double ideal = std::log(100) / BernoulliKl(factor * q0, q0);
       std::vector<double> ratios;
-      for (int i = 0; i < Runs(800); ++i) {
+      for (int i = 0; i < (options_.quick ? 600 : 2000); ++i) {
         SimPath path = PathOf(parameters);
         const int n = UntilGreen(path, factor * q0, 60, static_cast<int>(20 * ideal));
         ratios.push_back(n < 0 ? 20 : n / ideal);
