@@ -1,9 +1,13 @@
 #include "provider/canonical/codec.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "proto/failure_rules.h"
 #include "provider/canonical/stream_decoder.h"
 #include "provider/wire/failures.h"
@@ -18,6 +22,29 @@ class CanonicalStreamEncoder final : public StreamEncoder {
   }
 };
 
+// Members that have a field of their own here: written as extra_json, too, they would stand twice
+// in a vendor's body, and nobody knows which of them counts there.
+constexpr std::string_view kOwnFields[] = {
+    "model", "messages", "input", "contents", "system", "instructions", "systemInstruction",
+    "tools", "functions", "stream", "temperature", "top_p", "stop", "stop_sequences",
+    "parallel_tool_calls", "max_completion_tokens", "max_output_tokens"};
+
+absl::Status CheckExtraName(const v1::ModelRequest& request, std::string_view name) {
+  const bool own =
+      std::find(std::begin(kOwnFields), std::end(kOwnFields), name) != std::end(kOwnFields);
+  // Chat Completions has an old name for the limit, which is kept beside it.
+  const bool limit =
+      name == "max_tokens" && request.dialect() == DialectName(Dialect::kAnthropicMessages);
+  if (!own && !limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("extra_json[\"", ToAbsl(name), "\"] has a field of its own; set that one"));
+}
+
+absl::Status CheckFinite(absl::string_view field, double number) {
+  if (std::isfinite(number)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " must be a finite number"));
+}
+
 absl::Status CheckJson(absl::string_view field, const std::string& text) {
   const auto parsed = ParseJson(text);
   if (parsed.ok()) return absl::OkStatus();
@@ -25,8 +52,9 @@ absl::Status CheckJson(absl::string_view field, const std::string& text) {
       absl::StrCat(field, " is not JSON: ", parsed.status().message()));
 }
 
-// The fields that hold JSON as text go into vendors' bodies as they stand: one that is none would break
-// the body, or write other members into it. Arguments of calls may be anything; encoders see to them.
+// The fields that hold JSON as text go into vendors' bodies as they stand: one that is none would
+// break the body, or write other members into it. Arguments of calls may be anything; encoders see
+// to them.
 absl::Status CheckJsonTexts(const v1::ModelRequest& request) {
   for (int i = 0; i < request.messages_size(); ++i) {
     for (const v1::Part& part : request.messages(i).parts()) {
@@ -48,6 +76,7 @@ absl::Status CheckJsonTexts(const v1::ModelRequest& request) {
   const std::string& schema = request.output_format().schema_json();
   if (!schema.empty()) RETURN_IF_ERROR(CheckJson("output_format.schema_json", schema));
   for (const auto& [name, text] : request.extra_json()) {
+    RETURN_IF_ERROR(CheckExtraName(request, name));
     RETURN_IF_ERROR(CheckJson(absl::StrCat("extra_json[\"", name, "\"]"), text));
   }
   return absl::OkStatus();
@@ -70,6 +99,8 @@ absl::StatusOr<v1::ModelRequest> CanonicalCodec::DecodeRequest(std::string_view 
   if (request.messages().empty()) {
     return absl::InvalidArgumentError("messages must hold at least one message");
   }
+  RETURN_IF_ERROR(CheckFinite("temperature", request.temperature()));
+  RETURN_IF_ERROR(CheckFinite("top_p", request.top_p()));
   RETURN_IF_ERROR(CheckJsonTexts(request));
   return request;
 }
@@ -101,8 +132,7 @@ v1::Observation CanonicalCodec::DecodeAnswer(const WireAnswer& answer) const {
     SetFailed(ClassifyError(answer), &observation);
   }
   // An empty message parses, and says nothing: neither is an answer.
-  if (observation.outcome() == v1::OUTCOME_UNSPECIFIED) observation.set_outcome(v1::OUTCOME_UNKNOWN);
-  FailIfEmpty(&observation);
+  SettleOutcome(&observation);
   observation.set_http_status(answer.http_status);
   if (observation.upstream_request_id().empty()) {
     observation.set_upstream_request_id(std::string(answer.request_id));

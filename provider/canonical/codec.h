@@ -15,7 +15,8 @@ namespace warmpath {
 // EncodeStreamError; see AppendDeltaFrame and NextDeltaFrame. StreamDecoder and Classify take one
 // serialised Delta. An error body is a serialised Observation with outcome FAILED.
 //
-// DecodeRequest refuses fields that are to hold JSON and do not, but for the arguments of calls.
+// DecodeRequest refuses fields that are to hold JSON and do not, but for the arguments of calls, and
+// extra_json for what has a field of its own.
 //
 // Thread safety: stateless.
 class CanonicalCodec final : public Codec {

@@ -50,11 +50,26 @@ v1::Observation CanonicalStreamDecoder::Observation() const {
               &observation);
   } else if (!complete_) {
     SetInterrupted("the stream ended without its Observation", &observation);
-  } else if (observation.outcome() == v1::OUTCOME_UNSPECIFIED) {
-    observation.set_outcome(v1::OUTCOME_UNKNOWN);
   }
-  FailIfEmpty(&observation);
+  SettleOutcome(&observation);
   return observation;
+}
+
+void SettleOutcome(v1::Observation* observation) {
+  const v1::Outcome outcome = observation->outcome();
+  const bool failed = outcome == v1::OUTCOME_FAILED;
+  const bool cut = outcome == v1::OUTCOME_INTERRUPTED;
+  if (observation->has_failure() && !failed && !cut) {
+    observation->set_outcome(v1::OUTCOME_FAILED);
+  } else if (failed && !observation->has_failure()) {
+    SetFailed(MakeFailure(v1::FAILURE_CLASS_SERVER_ERROR, "the path failed and did not say why"),
+              observation);
+  } else if (cut && !observation->has_failure()) {
+    SetInterrupted("the path broke its answer off", observation);
+  } else if (outcome == v1::OUTCOME_UNSPECIFIED || !v1::Outcome_IsValid(outcome)) {
+    observation->set_outcome(v1::OUTCOME_UNKNOWN);
+  }
+  FailIfEmpty(observation);
 }
 
 void AppendDeltaFrame(std::string_view serialised_delta, std::string* out) {

@@ -26,6 +26,11 @@ class CanonicalStreamDecoder final : public StreamDecoder {
   bool malformed_ = false;
 };
 
+// Makes outcome and failure of an Observation that somebody else has written agree: a failure is one
+// whatever the outcome says, a failed outcome has a failure, what is unknown is UNKNOWN, and an answer
+// with nothing in it failed.
+void SettleOutcome(v1::Observation* observation);
+
 // Reads a whole stream of frames (see AppendDeltaFrame). A broken frame ends it as INTERRUPTED.
 v1::Observation DecodeDeltaFrames(std::string_view frames);
 

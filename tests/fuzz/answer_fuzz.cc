@@ -1,5 +1,5 @@
-// Answers in the dialect FUZZ_DIALECT, whole and streamed: the same however the bytes are cut, and what
-// is written of them in any dialect can be read.
+// Answers in the dialect FUZZ_DIALECT, whole and streamed: the same however the bytes are cut, and
+// what is written of them in any dialect can be read.
 #include <algorithm>
 
 #include "provider/canonical/codec.h"
@@ -34,10 +34,13 @@ Streamed ReadStream(const Codec& codec, std::string_view bytes, Choices* choices
   const auto decoder = codec.NewStreamDecoder();
   SseParser parser;
   const auto feed = [&](std::string_view piece) {
-    return parser.Feed(piece, [&](const SseEvent& event) {
-      codec.Classify(event.event, event.data);
-      decoder->Feed(event.event, event.data, read.pieces);
-    }).ok();
+    return parser
+        .Feed(piece,
+              [&](const SseEvent& event) {
+                codec.Classify(event.event, event.data);
+                decoder->Feed(event.event, event.data, read.pieces);
+              })
+        .ok();
   };
   if (choices == nullptr) {
     feed(bytes);
@@ -56,7 +59,8 @@ bool Failed(const v1::Observation& observation) {
          observation.outcome() == v1::OUTCOME_INTERRUPTED;
 }
 
-// An answer with nothing in it, such as one of tools that the vendor runs, may be an empty one elsewhere.
+// An answer with nothing in it, such as one of tools that the vendor runs, may be an empty one
+// elsewhere.
 bool SaysSomething(const v1::Observation& observation) {
   return !observation.text().empty() || !observation.refusal().empty() ||
          !observation.tool_calls().empty();
@@ -81,9 +85,12 @@ void CheckObservation(const v1::Observation& observation) {
 void CheckWritten(const Codec& codec, const std::string& text, const v1::Observation& told) {
   if (codec.dialect() != Dialect::kCanonical) {
     SseParser parser;
-    FUZZ_CHECK(parser.Feed(text, [&](const SseEvent& event) {
-      FUZZ_CHECK(event.data == "[DONE]" || IsJsonText(event.data), event.data);
-    }).ok());
+    FUZZ_CHECK(parser
+                   .Feed(text,
+                         [&](const SseEvent& event) {
+                           FUZZ_CHECK(event.data == "[DONE]" || IsJsonText(event.data), event.data);
+                         })
+                   .ok());
     FUZZ_CHECK(!parser.mid_event());
   }
   const v1::Observation again = ReadStream(codec, text, nullptr).observation;
@@ -93,7 +100,8 @@ void CheckWritten(const Codec& codec, const std::string& text, const v1::Observa
 }
 
 void CheckEncoders(const Streamed& read) {
-  const ReplyOptions options = {.id = "req-1", .model = "asked", .created = 1, .include_usage = true};
+  const ReplyOptions options = {
+      .id = "req-1", .model = "asked", .created = 1, .include_usage = true};
   for (const Dialect dialect : kDialects) {
     const Codec& codec = CodecFor(dialect);
     std::string text;
@@ -127,7 +135,8 @@ void CheckWhole(const v1::Observation& observation) {
     FUZZ_CHECK(!Failed(again), DialectName(dialect), observation.ShortDebugString(), body);
     // Gemini has no way to write a call whose arguments are no object.
     if (dialect == Dialect::kGemini && !ArgumentsAreObjects(observation)) continue;
-    FUZZ_CHECK(again.tool_calls_size() == observation.tool_calls_size(), DialectName(dialect), body);
+    FUZZ_CHECK(again.tool_calls_size() == observation.tool_calls_size(), DialectName(dialect),
+               body);
   }
 }
 
@@ -139,8 +148,8 @@ void Check(std::string_view bytes, std::string_view given) {
 
   const Streamed whole = ReadStream(codec, bytes, nullptr);
   const Streamed cut = ReadStream(codec, bytes, &choices);
-  FUZZ_CHECK(Bytes(cut.observation) == Bytes(whole.observation), whole.observation.ShortDebugString(),
-             cut.observation.ShortDebugString());
+  FUZZ_CHECK(Bytes(cut.observation) == Bytes(whole.observation),
+             whole.observation.ShortDebugString(), cut.observation.ShortDebugString());
   FUZZ_CHECK(cut.pieces.size() == whole.pieces.size());
   for (size_t i = 0; i < cut.pieces.size(); ++i) {
     FUZZ_CHECK(Bytes(cut.pieces[i]) == Bytes(whole.pieces[i]));

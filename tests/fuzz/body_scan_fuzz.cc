@@ -1,4 +1,5 @@
-// ScanBody beside Boost.JSON: it takes what is JSON and what its header says, and finds the same fields.
+// ScanBody beside Boost.JSON: it takes what is JSON and what its header says, and finds the same
+// fields.
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <string>
@@ -11,15 +12,15 @@ namespace {
 
 namespace json = boost::json;
 
-// Halves of surrogate pairs are good JSON by RFC 8259 and forwarded as they stand; Boost.JSON refuses
-// them. So it gets the text with another escape in their place.
+// Halves of surrogate pairs are good JSON by RFC 8259 and forwarded as they stand; Boost.JSON
+// refuses them. So it gets the text with another escape in their place.
 std::string WithoutSurrogates(std::string_view text) {
   std::string tame(text);
   for (size_t at = 0; at + 5 < tame.size(); ++at) {
     if (tame[at] != '\\') continue;
-    const bool surrogate = tame[at + 1] == 'u' && (tame[at + 2] | 0x20) == 'd' &&
-                           std::string_view("89abcdefABCDEF").find(tame[at + 3]) !=
-                               std::string_view::npos;
+    const bool surrogate =
+        tame[at + 1] == 'u' && (tame[at + 2] | 0x20) == 'd' &&
+        std::string_view("89abcdefABCDEF").find(tame[at + 3]) != std::string_view::npos;
     if (surrogate) tame.replace(at + 2, 2, "00");
     ++at;
   }
@@ -46,8 +47,7 @@ void CheckFound(const BodyFields& fields, std::string_view body, const json::obj
   FUZZ_CHECK((model != nullptr) == fields.model.has_value());
   if (model != nullptr) {
     json::error_code error;
-    const json::value alone =
-        Parse(body.substr(fields.model->offset, fields.model->size), error);
+    const json::value alone = Parse(body.substr(fields.model->offset, fields.model->size), error);
     FUZZ_CHECK(!error && alone.is_string(), "the span of the model");
     FUZZ_CHECK(fields.model_name == std::string_view(alone.get_string()));
   }

@@ -49,10 +49,14 @@ PathTarget DrawTarget(Choices& choices) {
     const char* server;
     const char* model;
   };
-  static constexpr Known kKnown[] = {{"openai", "gpt-4o"},          {"openai", "o3"},
-                                     {"anthropic", "claude-opus-5"}, {"mistral", "mistral-large"},
-                                     {"gemini", "gemini-2.5-pro"},   {"ollama", "llama3"},
-                                     {"groq", "llama"},              {"vllm", "qwen"}};
+  static constexpr Known kKnown[] = {{"openai", "gpt-4o"},
+                                     {"openai", "o3"},
+                                     {"anthropic", "claude-opus-5"},
+                                     {"mistral", "mistral-large"},
+                                     {"gemini", "gemini-2.5-pro"},
+                                     {"ollama", "llama3"},
+                                     {"groq", "llama"},
+                                     {"vllm", "qwen"}};
   PathTarget target{.path = "backup", .model = "some-model", .provider = "vendor"};
   const size_t kind = choices.Below(4);
   if (kind == 1) {

@@ -19,7 +19,8 @@ inline constexpr Dialect kDialects[] = {Dialect::kOpenAiChat, Dialect::kAnthropi
                                         Dialect::kOpenAiResponses, Dialect::kGemini,
                                         Dialect::kCanonical};
 
-// JSON as others may nest it: our own depth limit for what comes in, and some for what we put around.
+// JSON as others may nest it: our own depth limit for what comes in, and some for what we put
+// around.
 inline constexpr size_t kWrittenDepth = 260;
 
 inline bool IsJsonText(std::string_view text) { return ParseJson(text, kWrittenDepth).ok(); }
@@ -37,7 +38,8 @@ std::string Bytes(const Message& message) {
   return bytes;
 }
 
-// A target whose capabilities are drawn: anything, much forbidden, or one of the shapes that vendors have.
+// A target whose capabilities are drawn: anything, much forbidden, or one of the shapes that
+// vendors have.
 PathTarget DrawTarget(Choices& choices);
 
 }  // namespace warmpath::fuzz

@@ -1,4 +1,5 @@
-// An ECMA-262 pattern and a text, parted by a line: translated for RE2 or said to be unfit, in linear time.
+// An ECMA-262 pattern and a text, parted by a line: translated for RE2 or said to be unfit, in
+// linear time.
 #include <string>
 
 #include "scorer/json_schema/ecma_pattern.h"

@@ -10,13 +10,13 @@
 #include <vector>
 
 // Ends the run, which keeps the input, unless `condition` holds.
-#define FUZZ_CHECK(condition, ...)                                                         \
-  do {                                                                                     \
-    if (!(condition)) {                                                                    \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);         \
-      ::warmpath::fuzz::Say(__VA_ARGS__);                                                  \
-      std::abort();                                                                        \
-    }                                                                                      \
+#define FUZZ_CHECK(condition, ...)                                                 \
+  do {                                                                             \
+    if (!(condition)) {                                                            \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      ::warmpath::fuzz::Say(__VA_ARGS__);                                          \
+      std::abort();                                                                \
+    }                                                                              \
   } while (false)
 
 // The function that libFuzzer and the replay test call.
@@ -44,13 +44,14 @@ inline std::vector<std::string_view> Parts(std::string_view input, size_t count)
   for (size_t i = 0; i < count; ++i) {
     const size_t end = i + 1 < count ? input.find(kDivider) : std::string_view::npos;
     parts[i] = input.substr(0, end);
-    input = end == std::string_view::npos ? std::string_view() : input.substr(end + kDivider.size());
+    input =
+        end == std::string_view::npos ? std::string_view() : input.substr(end + kDivider.size());
   }
   return parts;
 }
 
-// A stream of small numbers: the bytes that the input gives, then ones that follow from its text, so that
-// a plain recording without choices is worth something too.
+// A stream of small numbers: the bytes that the input gives, then ones that follow from its text,
+// so that a plain recording without choices is worth something too.
 //
 // Thread safety: thread-compatible.
 class Choices {
@@ -84,8 +85,8 @@ class Choices {
   uint64_t state_ = 0xcbf29ce484222325;
 };
 
-// Calls `take` with `bytes` piece by piece. Each piece has memory of its own that is gone afterwards, so
-// a view that is kept, or a byte that is read past the end, shows under ASan.
+// Calls `take` with `bytes` piece by piece. Each piece has memory of its own that is gone
+// afterwards, so a view that is kept, or a byte that is read past the end, shows under ASan.
 template <typename Take>
 void InPieces(std::string_view bytes, Choices& choices, Take take) {
   while (!bytes.empty()) {

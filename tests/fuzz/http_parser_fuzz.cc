@@ -1,4 +1,5 @@
-// HTTP/1.x messages one after the other, FUZZ_REQUESTS or answers: the same however the bytes are cut.
+// HTTP/1.x messages one after the other, FUZZ_REQUESTS or answers: the same however the bytes are
+// cut.
 #include <cstring>
 #include <string>
 #include <vector>
@@ -64,8 +65,10 @@ class Reader {
     }
     if (state != ParseState::kHead) return;
     const HttpHead& head = parser_.head();
-    current_.head.append(head.method).append(" ").append(head.target).append(
-        std::to_string(head.status * 100 + head.version));
+    current_.head.append(head.method)
+        .append(" ")
+        .append(head.target)
+        .append(std::to_string(head.status * 100 + head.version));
     for (const HttpField& field : head.fields) {
       FUZZ_CHECK(!field.name.empty() && field.value.find('\n') == std::string_view::npos);
       current_.head.append(field.name).append("=").append(field.value).append(";");

@@ -1,5 +1,6 @@
-// A case for the scorers in four parts: request (Chat Completions), contract (as in a config), control,
-// candidate (Chat Completions answers, or just words). Bounded, never a crash, the same result twice.
+// A case for the scorers in four parts: request (Chat Completions), contract (as in a config),
+// control, candidate (Chat Completions answers, or just words). Bounded, never a crash, the same
+// result twice.
 #include <string>
 
 #include "base/yaml_to_proto.h"

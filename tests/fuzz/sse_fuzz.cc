@@ -21,10 +21,13 @@ Read ReadEvents(std::string_view bytes, size_t limit, Choices* choices) {
   Read read;
   SseParser parser(limit);
   const auto feed = [&](std::string_view piece) {
-    read.ok = parser.Feed(piece, [&](const SseEvent& event) {
-      FUZZ_CHECK(event.event.size() <= limit && event.data.size() <= limit);
-      read.events.emplace_back(event.event, event.data);
-    }).ok();
+    read.ok = parser
+                  .Feed(piece,
+                        [&](const SseEvent& event) {
+                          FUZZ_CHECK(event.event.size() <= limit && event.data.size() <= limit);
+                          read.events.emplace_back(event.event, event.data);
+                        })
+                  .ok();
     return read.ok;
   };
   if (choices == nullptr) {

@@ -1,5 +1,6 @@
 #include "provider/canonical/codec.h"
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,25 @@ TEST(CanonicalCodec, RefusesTextThatIsToBeJsonAndIsNot) {
   EXPECT_THAT(kCodec.DecodeRequest(good.SerializeAsString()), IsOk());
 }
 
+TEST(CanonicalCodec, RefusesExtrasThatWouldStandTwiceInABody) {
+  v1::ModelRequest request;
+  request.add_messages()->set_role(v1::MESSAGE_ROLE_USER);
+  request.set_dialect("openai_chat");
+  (*request.mutable_extra_json())["max_tokens"] = "5";
+  EXPECT_THAT(kCodec.DecodeRequest(request.SerializeAsString()), IsOk());
+  (*request.mutable_extra_json())["model"] = "\"a dearer one\"";
+  EXPECT_THAT(kCodec.DecodeRequest(request.SerializeAsString()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("extra_json[\"model\"]")));
+}
+
+TEST(CanonicalCodec, RefusesNumbersThatJsonCannotHold) {
+  v1::ModelRequest request;
+  request.add_messages()->set_role(v1::MESSAGE_ROLE_USER);
+  request.set_temperature(std::numeric_limits<double>::infinity());
+  EXPECT_THAT(kCodec.DecodeRequest(request.SerializeAsString()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("temperature")));
+}
+
 TEST(CanonicalCodec, JoinsAStream) {
   const v1::Observation observation =
       kCodec.DecodeAnswer({.streamed = true, .body = Stream(), .retry_after = "", .request_id = "r"});
@@ -131,6 +151,28 @@ TEST(CanonicalCodec, AnAnswerWithNothingInItFailed) {
             v1::FAILURE_CLASS_EMPTY_ANSWER);
   EXPECT_EQ(kCodec.DecodeAnswer({.body = "<html>"}).failure().failure_class(),
             v1::FAILURE_CLASS_MALFORMED_ANSWER);
+}
+
+TEST(CanonicalCodec, OutcomeAndFailureOfAPathsOwnMakingAgree) {
+  v1::Observation odd = Greeting();
+  odd.mutable_failure()->set_failure_class(v1::FAILURE_CLASS_OVERLOADED);
+  EXPECT_EQ(kCodec.DecodeAnswer({.body = odd.SerializeAsString()}).outcome(), v1::OUTCOME_FAILED);
+  for (const auto outcome : {v1::OUTCOME_FAILED, v1::OUTCOME_INTERRUPTED}) {
+    odd = Greeting();
+    odd.set_outcome(outcome);
+    v1::Delta last;
+    *last.mutable_observation() = odd;
+    std::string frames;
+    AppendDeltaFrame(last.SerializeAsString(), &frames);
+    for (const auto& read : {kCodec.DecodeAnswer({.body = odd.SerializeAsString()}),
+                             kCodec.DecodeAnswer({.streamed = true, .body = frames})}) {
+      EXPECT_EQ(read.outcome(), outcome);
+      EXPECT_NE(read.failure().failure_class(), v1::FAILURE_CLASS_UNSPECIFIED);
+    }
+  }
+  odd = Greeting();
+  odd.set_outcome(static_cast<v1::Outcome>(99));
+  EXPECT_EQ(kCodec.DecodeAnswer({.body = odd.SerializeAsString()}).outcome(), v1::OUTCOME_UNKNOWN);
 }
 
 TEST(CanonicalCodec, ErrorsComeBackAsTheyWent) {
