@@ -245,8 +245,8 @@ error_code Scanner::ResponsesField(od::value value, std::string_view key) {
 error_code Scanner::Model(od::value value) {
   if (fields_.model.has_value()) return Refuse("\"model\" stands twice in the request body");
   const std::string_view token = TrimRight(value.raw_json_token());
+  if (!token.empty() && token[0] != '"') return Refuse("\"model\" must be a string");
   if (const error_code error = CheckScalar(token); error != simdjson::SUCCESS) return error;
-  if (token[0] != '"') return Refuse("\"model\" must be a string");
   fields_.model = BodySpan{.offset = static_cast<size_t>(token.data() - body_.data()),
                            .size = token.size()};
   std::string_view name;

@@ -62,8 +62,8 @@ bool Failed(const v1::Observation& observation) {
 // An answer with nothing in it, such as one of tools that the vendor runs, may be an empty one
 // elsewhere.
 bool SaysSomething(const v1::Observation& observation) {
-  return !observation.text().empty() || !observation.refusal().empty() ||
-         !observation.tool_calls().empty();
+  return observation.text().find_first_not_of(" \t\r\n") != std::string::npos ||
+         !observation.refusal().empty() || !observation.tool_calls().empty();
 }
 
 bool ArgumentsAreObjects(const v1::Observation& observation) {

@@ -98,7 +98,8 @@ TEST(ScanBody, RefusesFieldsItCannotRead) {
   } kCases[] = {
       {R"({"model":7})", "\"model\" must be a string"},
       {R"({"model":null})", "\"model\" must be a string"},
-      {R"({"model":{"a":1}})", ""},
+      {R"({"model":{"a":1}})", "\"model\" must be a string"},
+      {R"({"model":["a"]})", "\"model\" must be a string"},
       {R"({"stream":"yes"})", "\"stream\" must be true or false"},
       {R"({"stream":[true]})", "\"stream\" must be true or false"},
       {R"({"messages":"hi"})", "\"messages\" must be an array"},
