@@ -13,24 +13,18 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
-#include "base/redact.h"
-#include "boost/asio/any_io_executor.hpp"
-#include "boost/asio/awaitable.hpp"
-#include "provider/path_set.h"
 #include "shadow/budget.h"
+#include "shadow/card_writer.h"
 #include "shadow/coverage.h"
 #include "shadow/exchange.h"
+#include "shadow/mirror_runner.h"
+#include "shadow/mirror_snapshot.h"
+#include "shadow/pending_exchanges.h"
 #include "store/score_store.h"
 #include "warmpath/v1/admin.pb.h"
 #include "warmpath/v1/config.pb.h"
 
 namespace warmpath {
-
-// One executor that shadows run on, with the paths that live there.
-struct ShadowWorker {
-  boost::asio::any_io_executor executor;
-  std::shared_ptr<PathSet> paths;
-};
 
 // A Mirror samples live exchanges, sends each sampled one to every other path of its workflow, scores
 // what comes back together with the live answer, and appends the scorecards to the store.
@@ -94,35 +88,23 @@ class Mirror {
   std::vector<v1::Coverage> Coverage(std::string_view workflow) const;
 
   // Exchanges that wait or are under way.
-  int64_t pending() const { return pending_.load(std::memory_order_relaxed); }
+  int64_t pending() const { return pending_.count(); }
 
  private:
-  struct WorkflowState;
-  struct Snapshot;
-  struct Job;
-
-  std::shared_ptr<const Snapshot> Current() const { return snapshot_.load(); }
-  boost::asio::awaitable<void> Run(std::shared_ptr<Job> job);
-  boost::asio::awaitable<void> RunCandidate(std::shared_ptr<Job> job, const v1::PathConfig* path,
-                                            v1::ScoreSource source);
-  void DropAll(const Job& job, std::string_view reason);
-  // The reason why the job cannot be mirrored at all; empty: it was prepared.
-  std::string_view Prepare(Job& job);
-  bool AppendCard(const Job& job, const v1::PathConfig& path, const v1::Observation& observation,
-                  v1::ScoreSource source);
+  std::shared_ptr<const MirrorSnapshot> Current() const { return snapshot_.load(); }
 
   const Dependencies dependencies_;
-  const Redactor redactor_;
   CoverageCounters coverage_;
-  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  CardWriter cards_;
+  MirrorRunner runner_;
+  PendingExchanges pending_;
+  std::atomic<std::shared_ptr<const MirrorSnapshot>> snapshot_;
   absl::Mutex mutex_;
   // Budgets and counters outlive a reload: keyed by workflow and path.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<ShadowBudget>> budgets_
       ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::shared_ptr<WorkflowState>, std::less<>> workflows_
+  std::map<std::string, std::shared_ptr<MirrorWorkflowState>, std::less<>> workflows_
       ABSL_GUARDED_BY(mutex_);
-  std::atomic<int64_t> pending_ = 0;
-  std::atomic<int64_t> pending_bytes_ = 0;
   std::atomic<uint64_t> next_worker_ = 0;
   std::atomic<int64_t> lost_reviews_ = 0;
 };

@@ -1,0 +1,70 @@
+// One exchange on its way through the mirror.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shadow/exchange.h"
+#include "shadow/mirror_snapshot.h"
+#include "shadow/pending_exchanges.h"
+#include "warmpath/v1/config.pb.h"
+#include "warmpath/v1/observation.pb.h"
+#include "warmpath/v1/score.pb.h"
+
+namespace warmpath {
+
+// A MirrorJob holds an exchange, the config that it is mirrored by, and what is worked out of it once
+// for all candidates. Its destruction makes room for the next.
+//
+//   auto job = std::make_shared<MirrorJob>(pending, snapshot, std::move(exchange));
+//   … job->candidates, job->worker …
+//   if (const std::string_view reason = PrepareJob(*job); !reason.empty()) … dropped …
+//
+// Thread safety: none; handed from the thread that offers it to the worker that runs it.
+// Ownership: borrows `pending`; shares the snapshot.
+// REQUIRES: the snapshot has the exchange's workflow.
+struct MirrorJob {
+  MirrorJob(PendingExchanges& pending, std::shared_ptr<const MirrorSnapshot> snapshot,
+            Exchange exchange);
+  ~MirrorJob() { pending.Remove(bytes); }
+  MirrorJob(const MirrorJob&) = delete;
+  MirrorJob& operator=(const MirrorJob&) = delete;
+
+  const std::string& workflow_name() const { return exchange.call->workflow; }
+
+  // Whether this path answered live, and its answer was not given: no need to ask it again.
+  bool WasRejected(std::string_view path) const;
+
+  // The workflow's path of that name, or null.
+  const v1::PathConfig* FindPath(std::string_view name) const;
+
+  PendingExchanges& pending;
+  const std::shared_ptr<const MirrorSnapshot> snapshot;
+  const MirrorSnapshot::Workflow* workflow;
+  Exchange exchange;
+  int64_t bytes = 0;
+  std::vector<std::pair<const v1::PathConfig*, v1::ScoreSource>> candidates;
+  const ShadowWorker* worker = nullptr;
+
+  // What follows is filled by PrepareJob.
+
+  // The same request as the live one, marked as a shadow and without the caller's credentials.
+  std::shared_ptr<const ModelCall> shadow_call;
+  v1::ModelRequest request;
+  v1::Contract contract;
+  std::string contract_key;
+  // What the serving path did; absent if it failed or cannot be read.
+  std::optional<v1::Observation> live;
+  // What candidates are compared with: null where the serving path is a degraded one.
+  const v1::Observation* control = nullptr;
+};
+
+// Decodes the exchange. Returns the reason why it cannot be mirrored at all; empty: it was prepared.
+std::string_view PrepareJob(MirrorJob& job);
+
+}  // namespace warmpath

@@ -1,0 +1,44 @@
+// Runs sampled exchanges on the workers: asks every candidate and appends the cards.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "boost/asio/awaitable.hpp"
+#include "shadow/card_writer.h"
+#include "shadow/coverage.h"
+#include "shadow/mirror_job.h"
+
+namespace warmpath {
+
+// A MirrorRunner takes a job whose candidates and worker are chosen and ends each candidate as one
+// card or one counted drop.
+//
+//   runner.Start(std::move(job));
+//
+// Thread safety: all methods may be called concurrently; a job runs on its worker's executor alone.
+// Ownership: borrows all that it is made with, which must outlive every worker's executor.
+class MirrorRunner {
+ public:
+  MirrorRunner(const Clock& clock, CardWriter& cards, CoverageCounters& coverage)
+      : clock_(clock), cards_(cards), coverage_(coverage) {}
+
+  // Hands the job to its worker; never waits.
+  void Start(std::shared_ptr<MirrorJob> job);
+  // Counts a drop for each candidate of the job.
+  void DropAll(const MirrorJob& job, std::string_view reason);
+
+ private:
+  boost::asio::awaitable<void> Run(std::shared_ptr<MirrorJob> job);
+  boost::asio::awaitable<void> RunCandidate(std::shared_ptr<MirrorJob> job,
+                                            const v1::PathConfig* path, v1::ScoreSource source);
+  // Cards of what paths answered live.
+  void AppendLive(const MirrorJob& job);
+
+  const Clock& clock_;
+  CardWriter& cards_;
+  CoverageCounters& coverage_;
+};
+
+}  // namespace warmpath
