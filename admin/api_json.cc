@@ -76,12 +76,13 @@ absl::StatusOr<Request> ListRequest(std::string_view query) {
 absl::StatusOr<v1::Dimension> DimensionParam(const QueryParams& params) {
   const std::string word = params.Get("dimension");
   if (word.empty()) return v1::DIMENSION_UNSPECIFIED;
-  for (const v1::Dimension dimension : {v1::DIMENSION_SCHEMA, v1::DIMENSION_TOOLS,
-                                        v1::DIMENSION_POLICY, v1::DIMENSION_TOOL_ERRORS}) {
+  for (const v1::Dimension dimension :
+       {v1::DIMENSION_SCHEMA, v1::DIMENSION_TOOLS, v1::DIMENSION_POLICY, v1::DIMENSION_TOOL_ERRORS,
+        v1::DIMENSION_JUDGE}) {
     if (word == DimensionKey(dimension)) return dimension;
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "unknown dimension '", word, "'; there are: schema, tools, policy, tool_errors"));
+      "unknown dimension '", word, "'; there are: schema, tools, policy, tool_errors, judge"));
 }
 
 absl::StatusOr<std::string> HistoryJson(const AdminContext& context, std::string_view query) {

@@ -35,6 +35,8 @@ std::string DimensionKey(v1::Dimension dimension) {
       return "policy";
     case v1::DIMENSION_TOOL_ERRORS:
       return "tool_errors";
+    case v1::DIMENSION_JUDGE:
+      return "judge";
     default:
       return "";
   }

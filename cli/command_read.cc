@@ -77,8 +77,9 @@ absl::StatusOr<v1::Dimension> DimensionOption(const CommandLine& line) {
   if (word == "tools") return v1::DIMENSION_TOOLS;
   if (word == "policy") return v1::DIMENSION_POLICY;
   if (word == "tool_errors" || word == "tool-errors") return v1::DIMENSION_TOOL_ERRORS;
+  if (word == "judge") return v1::DIMENSION_JUDGE;
   return absl::InvalidArgumentError(absl::StrCat(
-      "--dimension: there is no '", word, "'; there are: schema, tools, policy, tool_errors"));
+      "--dimension: there is no '", word, "'; there are: schema, tools, policy, tool_errors, judge"));
 }
 
 absl::StatusOr<int> Divergences(const CommandLine& line, CliIo& io) {
@@ -153,7 +154,7 @@ std::vector<Command> ReadCommands() {
         WithServer(
             {{"range", "DURATION", "how far back; default 24h"},
              {"path", "PATH", "only this path"},
-             {"dimension", "NAME", "only what failed on schema, tools, policy or tool_errors"},
+             {"dimension", "NAME", "only what failed on schema, tools, policy, tool_errors or judge"},
              {"limit", "N", "at most so many cases; default 20"},
              {"page-token", "TOKEN", "go on where a page ended"}})},
        Divergences},

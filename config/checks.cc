@@ -20,8 +20,8 @@
 namespace warmpath {
 namespace {
 
-const char* const kGateDimensions[] = {"policy", "policy_false_proceed", "schema", "tool_errors",
-                                       "tools"};
+const char* const kGateDimensions[] = {"judge",  "policy",      "policy_false_proceed",
+                                       "schema", "tool_errors", "tools"};
 
 template <typename Map>
 std::string Names(const Map& map) {

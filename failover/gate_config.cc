@@ -16,12 +16,16 @@ struct DimensionDefault {
   double theta;
 };
 
+// What only a plug-in judge can score.
+constexpr std::string_view kJudgeDimension = "judge";
+
 // In the order of v1::Dimension, the sub-dimension behind POLICY.
-constexpr std::array<DimensionDefault, 5> kDimensions = {{{"schema", .995},
+constexpr std::array<DimensionDefault, 6> kDimensions = {{{"schema", .995},
                                                           {"tools", .97},
                                                           {"policy", .99},
                                                           {"policy_false_proceed", .995},
-                                                          {"tool_errors", .97}}};
+                                                          {"tool_errors", .97},
+                                                          {"judge", .95}}};
 
 // The alternative whose odds of a failure are `factor` times those of q0.
 double Alternative(double q0, double factor) {
@@ -85,9 +89,11 @@ absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameter
   return absl::OkStatus();
 }
 
-// What the workflow's own contract asks for must be proven. Schemas and tools that only requests
+// What the workflow's own contract asks for must be proven, and so must what its judge says. Schemas and tools that only requests
 // bring along are asked for once they were seen.
-Requirement DefaultRequirement(std::string_view name, const v1::ContractConfig& contract) {
+Requirement DefaultRequirement(std::string_view name, const v1::WorkflowConfig& workflow) {
+  if (name == kJudgeDimension) return Requirement::kAlways;
+  const v1::ContractConfig& contract = workflow.contract();
   const bool compares_stance = contract.compare_stance() != v1::COMPARISON_OFF;
   if (name == "schema") {
     return contract.has_output_schema() || !contract.output_schema_file().empty()
@@ -115,7 +121,7 @@ absl::Status TakeNamedDimensions(const v1::GateConfig& gate, GateParameters& par
     for (const DimensionDefault& dimension : kDimensions) known |= name == dimension.name;
     if (!known) {
       return Bad("dimensions." + name,
-                 "schema, tools, policy, policy_false_proceed or tool_errors");
+                 "schema, tools, policy, policy_false_proceed, tool_errors or judge");
     }
     if (config.theta() != 0 && !(config.theta() > 0 && config.theta() < 1)) {
       return Bad("dimensions." + name + ".theta", "above 0 and below 1");
@@ -193,9 +199,9 @@ absl::StatusOr<GateParameters> MakeGateParameters(const v1::WorkflowConfig& work
     return parameters;
   }
   for (const DimensionDefault& dimension : kDimensions) {
-    parameters.dimensions.push_back(
-        MakeGateDimension(dimension.name, dimension.theta,
-                          DefaultRequirement(dimension.name, workflow.contract())));
+    if (dimension.name == kJudgeDimension && !workflow.has_judge()) continue;
+    parameters.dimensions.push_back(MakeGateDimension(
+        dimension.name, dimension.theta, DefaultRequirement(dimension.name, workflow)));
   }
   return parameters;
 }

@@ -102,7 +102,7 @@ struct GateParameters {
 };
 
 // The parameters of a workflow: its gate's values, the defaults elsewhere. Where the gate names no
-// dimensions, those that the workflow's contract can score are taken.
+// dimensions, those that the workflow's contract can score are taken, and `judge` where it has one.
 // INVALID_ARGUMENT names the key and the values it may have.
 absl::StatusOr<GateParameters> MakeGateParameters(const v1::WorkflowConfig& workflow);
 

@@ -21,7 +21,7 @@ struct GateSample {
     int dimension = 0;
     double loss = 0;  // 0 conforms, 1 does not; paired dimensions: z, from -1
   };
-  absl::InlinedVector<Loss, 5> losses;
+  absl::InlinedVector<Loss, 6> losses;
   // `conversation` is an item of a drill: known for a day, and silence does not make it new.
   bool item = false;
   // The item was written by hand.

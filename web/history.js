@@ -8,7 +8,7 @@ import { clock, grouped, percent } from './words.js';
 const RANGES = { '15m': 15 * 60e3, '1h': 3600e3, '24h': 24 * 3600e3, '7d': 7 * 24 * 3600e3 };
 // Wide enough that a point has samples to speak of.
 const BUCKETS = { '15m': '30s', '1h': '2min', '24h': '30min', '7d': '3h' };
-const DIMENSIONS = { schema: 'DIMENSION_SCHEMA', tools: 'DIMENSION_TOOLS', policy: 'DIMENSION_POLICY', tool_errors: 'DIMENSION_TOOL_ERRORS' };
+const DIMENSIONS = { schema: 'DIMENSION_SCHEMA', tools: 'DIMENSION_TOOLS', policy: 'DIMENSION_POLICY', tool_errors: 'DIMENSION_TOOL_ERRORS', judge: 'DIMENSION_JUDGE' };
 
 function choiceFromUrl() {
   const url = new URLSearchParams(location.search);
@@ -62,11 +62,16 @@ export function startHistory(controls, body) {
     refresh();
   };
 
+  const isScored = (name) => shown?.answer.series.some((series) => series.dimension === DIMENSIONS[name]) ?? false;
+
   // The one that was chosen, else the first that has samples.
   function dimension() {
-    if (choice.dimension) return choice.dimension;
-    const scored = new Set(shown?.answer.series.map((series) => series.dimension));
-    return Object.keys(DIMENSIONS).find((name) => scored.has(DIMENSIONS[name])) ?? 'schema';
+    return choice.dimension || (Object.keys(DIMENSIONS).find(isScored) ?? 'schema');
+  }
+
+  // Few workflows have a judge of their own.
+  function offered() {
+    return Object.keys(DIMENSIONS).filter((name) => name !== 'judge' || name === dimension() || isScored(name));
   }
 
   function render() {
@@ -74,7 +79,7 @@ export function startHistory(controls, body) {
       workflows.length > 1 && h('label', {}, h('span', { class: 'unseen' }, 'workflow'),
         h('select', { onchange: (event) => choose({ workflow: event.target.value }) },
           workflows.map((name) => h('option', { value: name, selected: name === choice.workflow }, name)))),
-      tabs('dimension', Object.keys(DIMENSIONS), dimension(), (dimension) => choose({ dimension })),
+      tabs('dimension', offered(), dimension(), (dimension) => choose({ dimension })),
       tabs('range', Object.keys(RANGES), choice.range, (range) => choose({ range })));
     show(body, contents());
   }
