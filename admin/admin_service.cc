@@ -1,5 +1,8 @@
 #include "admin/admin_service.h"
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "admin/card_stream.h"
 #include "admin/divergence_reader.h"
 #include "admin/grpc_call.h"
 #include "admin/history_reader.h"
@@ -42,6 +45,26 @@ grpc::Status AdminServiceImpl::ListAuditEntries(grpc::ServerContext* call,
                                                 const v1::ListAuditEntriesRequest* request,
                                                 v1::ListAuditEntriesResponse* response) {
   return Answer(tokens_, *call, response, [&] { return ReadAuditEntries(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::StreamScorecards(
+    grpc::ServerContext* call, const v1::StreamScorecardsRequest* request,
+    grpc::ServerWriter<v1::StreamScorecardsResponse>* writer) {
+  if (const absl::Status access = CheckAccess(tokens_, *call); !access.ok()) {
+    return ToGrpcStatus(access);
+  }
+  const absl::Cleanup done = [this] { --card_streams_; };
+  if (++card_streams_ > kMaxCardStreams) {
+    return ToGrpcStatus(absl::ResourceExhaustedError(absl::StrCat(
+        kMaxCardStreams, " streams of scorecards are open already; try again when one has ended")));
+  }
+  const absl::Status status =
+      StreamCards(context_, *request, [&](const v1::StreamScorecardsResponse& batch) {
+        // A passed deadline cancels the call as well.
+        if (call->IsCancelled()) return false;
+        return batch.cards_size() == 0 || writer->Write(batch);
+      });
+  return status.ok() ? grpc::Status::OK : ToGrpcStatus(status);
 }
 
 }  // namespace warmpath

@@ -1,6 +1,7 @@
 // The operator's gRPC service for reading.
 #pragma once
 
+#include <atomic>
 #include <utility>
 
 #include "admin/admin_context.h"
@@ -31,10 +32,18 @@ class AdminServiceImpl final : public v1::AdminService::Service {
   grpc::Status ListAuditEntries(grpc::ServerContext* call,
                                 const v1::ListAuditEntriesRequest* request,
                                 v1::ListAuditEntriesResponse* response) override;
+  grpc::Status StreamScorecards(
+      grpc::ServerContext* call, const v1::StreamScorecardsRequest* request,
+      grpc::ServerWriter<v1::StreamScorecardsResponse>* writer) override;
 
  private:
   const AdminContext& context_;
   const AccessTokens tokens_;
+  // Each keeps one of gRPC's threads for as long as its reader takes.
+  std::atomic<int> card_streams_{0};
 };
+
+// More streams of scorecards at once are refused with RESOURCE_EXHAUSTED.
+inline constexpr int kMaxCardStreams = 4;
 
 }  // namespace warmpath

@@ -23,4 +23,10 @@ absl::StatusOr<absl::Time> StoreIdTime(std::string_view id) {
   return IdTime(absl::StrCat("_", ToAbsl(id)));
 }
 
+std::string IdBefore(absl::Time time) {
+  // 48 bits of time and two of nothing are ten digits; any id of the millisecond goes on behind them.
+  constexpr size_t kTimeDigits = 10;
+  return IdGenerator(0).Next("", time).substr(1, kTimeDigits);
+}
+
 }  // namespace warmpath

@@ -39,4 +39,8 @@ class StoreIds {
 // with a prefix ("flip_...") as well.
 absl::StatusOr<absl::Time> StoreIdTime(std::string_view id);
 
+// A text between the ids made before `time`, to the millisecond, and those made in it or later: where to
+// start reading from a moment on. Times before 1970 count as 1970.
+std::string IdBefore(absl::Time time);
+
 }  // namespace warmpath

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "admin/admin_service.h"
+#include "admin/card_stream.h"
 #include "admin/drill_service.h"
 #include "admin/failover_service.h"
 #include "google/rpc/error_details.pb.h"
@@ -9,6 +10,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "tests/admin/admin_fixture.h"
+#include "tests/support/status_matchers.h"
 
 namespace warmpath {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using testing::AdminTest;
+using testing::IsOk;
 
 google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) {
   google::rpc::Status details;
@@ -134,6 +137,143 @@ TEST_F(ServicesTest, AskForATokenWhereTheDoorHasOne) {
   }
   EXPECT_EQ(Flip("incident", "ana").error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(Active(), "primary");
+}
+
+class CardStreamTest : public ServicesTest {
+ protected:
+  // The cards of one stream, with how they came.
+  grpc::Status Stream(v1::StreamScorecardsRequest request, const std::string& token = "") {
+    grpc::ClientContext call;
+    if (!token.empty()) call.AddMetadata("authorization", "Bearer " + token);
+    if (request.workflow().empty()) request.set_workflow("support");
+    cards_.clear();
+    batches_ = 0;
+    const auto reader = admin_->StreamScorecards(&call, request);
+    v1::StreamScorecardsResponse batch;
+    for (; reader->Read(&batch); ++batches_) {
+      for (v1::Scorecard& card : *batch.mutable_cards()) cards_.push_back(card);
+    }
+    return reader->Finish();
+  }
+  void Store(const v1::Scorecard& card) { ASSERT_THAT(store_->Append(card), IsOk()); }
+
+  std::vector<v1::Scorecard> cards_;
+  int batches_ = 0;
+};
+
+TEST_F(CardStreamTest, GivesTheCardsInTheOrderInWhichTheJudgeReadsThem) {
+  Open();
+  Mirror("claude", 3);
+  Mirror("rules", 2);
+  // Asked before the others, but stored, and so read by the judge, behind them.
+  v1::Scorecard slow = Card("claude");
+  *slow.mutable_dispatch_time() = ToProto(clock_.Now() - absl::Minutes(1));
+  Store(slow);
+  v1::Scorecard other = Card("claude");
+  other.set_workflow("other");
+  Store(other);
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(Stream({}).ok());
+  ASSERT_EQ(cards_.size(), 6u);
+  for (size_t i = 1; i < cards_.size(); ++i) EXPECT_LT(cards_[i - 1].id(), cards_[i].id());
+  EXPECT_LT(cards_[5].dispatch_time().seconds(), cards_[0].dispatch_time().seconds());
+  v1::StreamScorecardsRequest request;
+  request.set_path("rules");
+  ASSERT_TRUE(Stream(request).ok());
+  EXPECT_EQ(cards_.size(), 2u);
+}
+
+TEST_F(CardStreamTest, KeepsToTheRange) {
+  Open();
+  const absl::Time start = clock_.Now();
+  Mirror("claude", 10);
+  v1::StreamScorecardsRequest request;
+  *request.mutable_start_time() = ToProto(start + absl::Seconds(3));
+  *request.mutable_end_time() = ToProto(start + absl::Seconds(7));
+  ASSERT_TRUE(Stream(request).ok());
+  ASSERT_EQ(cards_.size(), 4u);
+  EXPECT_EQ(cards_[0].create_time().seconds(), absl::ToUnixSeconds(start) + 3);
+  *request.mutable_end_time() = request.start_time();
+  EXPECT_EQ(Stream(request).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(CardStreamTest, LeavesOutFindingsBelowSevere) {
+  Open();
+  v1::Scorecard card = Card("claude");
+  for (const v1::Severity severity :
+       {v1::SEVERITY_INFO, v1::SEVERITY_SEVERE, v1::SEVERITY_VIOLATION}) {
+    card.add_findings()->set_severity(severity);
+  }
+  Store(card);
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(Stream({}).ok());
+  ASSERT_EQ(cards_.size(), 1u);
+  ASSERT_EQ(cards_[0].findings_size(), 1);
+  EXPECT_EQ(cards_[0].findings(0).severity(), v1::SEVERITY_SEVERE);
+}
+
+TEST_F(CardStreamTest, ComesInBatchesOfBoundedSize) {
+  Open();
+  v1::Scorecard card = Card("claude");
+  card.set_served_model(std::string(10'000, 'm'));
+  const int n = 3 * static_cast<int>(kCardBatchBytes) / 10'000;
+  for (int i = 0; i < n; ++i) Store(card);
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(Stream({}).ok());
+  EXPECT_EQ(cards_.size(), static_cast<size_t>(n));
+  EXPECT_GE(batches_, 3);
+  EXPECT_LE(batches_, 4);
+}
+
+TEST_F(CardStreamTest, NoticesAReaderThatHasGoneWhileOthersCardsAreSkipped) {
+  Open();
+  v1::Scorecard other = Card("claude");
+  other.set_workflow("other");
+  for (int i = 0; i <= kCardBatchVisits; ++i) Store(other);
+  Store(Card("claude"));
+  Advance(absl::Seconds(1));
+  v1::StreamScorecardsRequest request;
+  request.set_workflow("support");
+  int calls = 0;
+  EXPECT_THAT(StreamCards(*context_, request,
+                          [&](const v1::StreamScorecardsResponse& batch) {
+                            EXPECT_EQ(batch.cards_size(), 0);
+                            ++calls;
+                            return false;
+                          }),
+              IsOk());
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(CardStreamTest, RefusesUnknownWorkflowsStrangersAndTooMany) {
+  Open({"secret"});
+  Mirror("claude", 1);
+  EXPECT_EQ(Stream({}).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  v1::StreamScorecardsRequest request;
+  request.set_workflow("suport");
+  const grpc::Status unknown = Stream(request, "secret");
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(unknown.error_message(), HasSubstr("support"));
+  // Streams that nobody reads from keep their places: more than fits what is buffered on the way.
+  v1::Scorecard card = Card("claude");
+  card.set_served_model(std::string(500'000, 'm'));
+  for (int i = 0; i < 40; ++i) Store(card);
+  Advance(absl::Seconds(1));
+  request.set_workflow("support");
+  std::vector<std::unique_ptr<grpc::ClientContext>> calls;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::StreamScorecardsResponse>>> open;
+  v1::StreamScorecardsResponse first;
+  for (int i = 0; i < kMaxCardStreams; ++i) {
+    calls.push_back(std::make_unique<grpc::ClientContext>());
+    calls.back()->AddMetadata("authorization", "Bearer secret");
+    open.push_back(admin_->StreamScorecards(calls.back().get(), request));
+    ASSERT_TRUE(open.back()->Read(&first));
+  }
+  EXPECT_EQ(Stream(request, "secret").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  for (size_t i = 0; i < open.size(); ++i) {
+    calls[i]->TryCancel();
+    open[i]->Finish();
+  }
 }
 
 TEST_F(ServicesTest, PassDrillsOn) {

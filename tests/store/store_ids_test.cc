@@ -41,6 +41,15 @@ TEST(StoreIds, StartAfterWhatIsStored) {
   EXPECT_GT(ids.Next(kNow - absl::Hours(1)), last);
 }
 
+TEST(IdBefore, StandsBetweenTwoMilliseconds) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    StoreIds ids(seed);
+    EXPECT_LT(ids.Next(kNow - absl::Milliseconds(1)), IdBefore(kNow));
+    EXPECT_GT(ids.Next(kNow), IdBefore(kNow));
+  }
+  EXPECT_LT(IdBefore(absl::InfinitePast()), IdBefore(kNow));
+}
+
 TEST(StoreIdTime, RefusesOtherIds) {
   EXPECT_THAT(StoreIdTime(""), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(StoreIdTime("drill-7"), StatusIs(absl::StatusCode::kInvalidArgument));
