@@ -62,12 +62,13 @@ std::string_view Mirror::Offer(Exchange exchange) {
   if (it == snapshot->workflows.end()) return "unknown_workflow";
   coverage_.Offered(call.workflow, exchange.turn_type, call.stream, "");
   auto job = std::make_shared<MirrorJob>(pending_, snapshot, std::move(exchange));
+  const absl::Time now = dependencies_.clock.Now();
   for (const v1::PathConfig& path : it->second.config->paths()) {
     const bool served = path.name() == job->exchange.answer.path;
     if (!served && job->WasRejected(path.name())) continue;
     if (served && !IsSelfSampled(call.workflow, call.request_id, it->second.config->mirror().self_rate()))
       continue;
-    job->candidates.emplace_back(&path, served ? v1::SCORE_SOURCE_SELF : v1::SCORE_SOURCE_MIRROR);
+    job->AddCandidate(path, served ? v1::SCORE_SOURCE_SELF : v1::SCORE_SOURCE_MIRROR, now);
     coverage_.Sampled(call.workflow, path.name());
   }
   std::string_view reason;
@@ -140,6 +141,10 @@ int64_t Mirror::Unanswered(std::string_view workflow) const {
   return it == snapshot->workflows.end()
              ? 0
              : it->second.state->unanswered.load(std::memory_order_relaxed);
+}
+
+absl::Time Mirror::OldestPending(std::string_view workflow, std::string_view path) const {
+  return pending_.Oldest(workflow, path);
 }
 
 v1::MirrorCounts Mirror::Counts(std::string_view workflow, std::string_view path) const {

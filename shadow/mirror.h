@@ -87,6 +87,12 @@ class Mirror {
   v1::MirrorCounts Counts(std::string_view workflow, std::string_view path) const;
   std::vector<v1::Coverage> Coverage(std::string_view workflow) const;
 
+  // When the oldest exchange of which the store still lacks a card of this path was dispatched, or
+  // offered where that is not known yet: a lower bound. It counts until the card is stored or its drop
+  // is counted, so who asks first and reads the store's cards then misses nothing from before. A live
+  // answer counts from the moment it is offered. InfiniteFuture: there is none.
+  absl::Time OldestPending(std::string_view workflow, std::string_view path) const;
+
   // Exchanges that wait or are under way.
   int64_t pending() const { return pending_.count(); }
 

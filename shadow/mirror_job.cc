@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "provider/codec.h"
 #include "provider/observe.h"
@@ -44,6 +45,17 @@ MirrorJob::MirrorJob(PendingExchanges& pending, std::shared_ptr<const MirrorSnap
   bytes = this->exchange.call->body->size() +
           (this->exchange.answer.native ? this->exchange.answer.native->size() : 0);
   pending.Add(bytes);
+  const Answer& answer = this->exchange.answer;
+  if (!answer.failure) {
+    live_marks.push_back(pending.Await(workflow_name(), answer.path, answer.dispatch_time));
+  }
+  for (const Answer& rejected : this->exchange.rejected) {
+    live_marks.push_back(pending.Await(workflow_name(), rejected.path, rejected.dispatch_time));
+  }
+}
+
+void MirrorJob::AddCandidate(const v1::PathConfig& path, v1::ScoreSource source, absl::Time now) {
+  candidates.push_back({&path, source, pending.Await(workflow_name(), path.name(), now)});
 }
 
 bool MirrorJob::WasRejected(std::string_view path) const {

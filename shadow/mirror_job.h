@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "shadow/exchange.h"
 #include "shadow/mirror_snapshot.h"
 #include "shadow/pending_exchanges.h"
@@ -18,11 +18,19 @@
 
 namespace warmpath {
 
+// One path that is asked for an exchange.
+struct MirrorCandidate {
+  const v1::PathConfig* path;
+  v1::ScoreSource source;
+  // Until its card is stored or its drop counted.
+  PendingExchanges::Mark mark;
+};
+
 // A MirrorJob holds an exchange, the config that it is mirrored by, and what is worked out of it once
 // for all candidates. Its destruction makes room for the next.
 //
 //   auto job = std::make_shared<MirrorJob>(pending, snapshot, std::move(exchange));
-//   … job->candidates, job->worker …
+//   job->AddCandidate(path, v1::SCORE_SOURCE_MIRROR, clock.Now()); … job->worker = …
 //   if (const std::string_view reason = PrepareJob(*job); !reason.empty()) … dropped …
 //
 // Thread safety: none; handed from the thread that offers it to the worker that runs it.
@@ -37,6 +45,9 @@ struct MirrorJob {
 
   const std::string& workflow_name() const { return exchange.call->workflow; }
 
+  // Adds a path to ask. `now`: it is dispatched then or later.
+  void AddCandidate(const v1::PathConfig& path, v1::ScoreSource source, absl::Time now);
+
   // Whether this path answered live, and its answer was not given: no need to ask it again.
   bool WasRejected(std::string_view path) const;
 
@@ -48,7 +59,9 @@ struct MirrorJob {
   const MirrorSnapshot::Workflow* workflow;
   Exchange exchange;
   int64_t bytes = 0;
-  std::vector<std::pair<const v1::PathConfig*, v1::ScoreSource>> candidates;
+  std::vector<MirrorCandidate> candidates;
+  // Until the cards of what paths answered live are stored.
+  std::vector<PendingExchanges::Mark> live_marks;
   const ShadowWorker* worker = nullptr;
 
   // What follows is filled by PrepareJob.

@@ -18,13 +18,16 @@ void MirrorRunner::Start(std::shared_ptr<MirrorJob> job) {
   });
 }
 
-void MirrorRunner::DropAll(const MirrorJob& job, std::string_view reason) {
-  for (const auto& [path, source] : job.candidates) {
-    coverage_.Dropped(job.workflow_name(), path->name(), reason);
-  }
+void MirrorRunner::DropAll(MirrorJob& job, std::string_view reason) {
+  for (MirrorCandidate& candidate : job.candidates) Drop(job, candidate, reason);
 }
 
-void MirrorRunner::AppendLive(const MirrorJob& job) {
+void MirrorRunner::Drop(const MirrorJob& job, MirrorCandidate& candidate, std::string_view reason) {
+  coverage_.Dropped(job.workflow_name(), candidate.path->name(), reason);
+  candidate.mark.Release();
+}
+
+void MirrorRunner::AppendLive(MirrorJob& job) {
   const v1::PathConfig* served = job.FindPath(job.exchange.answer.path);
   if (job.live && served != nullptr) {
     cards_.Append(job, *served, *job.live, v1::SCORE_SOURCE_LIVE);
@@ -33,6 +36,7 @@ void MirrorRunner::AppendLive(const MirrorJob& job) {
     const v1::PathConfig* path = job.FindPath(answer.path);
     if (path != nullptr) cards_.Append(job, *path, Observe(answer), v1::SCORE_SOURCE_LIVE);
   }
+  job.live_marks.clear();
 }
 
 boost::asio::awaitable<void> MirrorRunner::Run(std::shared_ptr<MirrorJob> job) {
@@ -41,40 +45,40 @@ boost::asio::awaitable<void> MirrorRunner::Run(std::shared_ptr<MirrorJob> job) {
     co_return;
   }
   AppendLive(*job);
-  for (const auto& [path, source] : job->candidates) {
-    boost::asio::co_spawn(job->worker->executor, RunCandidate(job, path, source),
-                          [this, job, path](std::exception_ptr error) {
-                            if (!error) return;
-                            coverage_.Dropped(job->workflow_name(), path->name(), "internal_error");
+  for (MirrorCandidate& candidate : job->candidates) {
+    boost::asio::co_spawn(job->worker->executor, RunCandidate(job, candidate),
+                          [this, job, &candidate](std::exception_ptr error) {
+                            if (error) Drop(*job, candidate, "internal_error");
                           });
   }
 }
 
 boost::asio::awaitable<void> MirrorRunner::RunCandidate(std::shared_ptr<MirrorJob> job,
-                                                        const v1::PathConfig* path,
-                                                        v1::ScoreSource source) {
+                                                        MirrorCandidate& candidate) {
   const std::string& workflow = job->workflow_name();
-  ShadowBudget& budget = *job->workflow->budgets.at(path->name());
+  const std::string& path = candidate.path->name();
+  ShadowBudget& budget = *job->workflow->budgets.at(path);
   ShadowBudget::Reservation reservation;
   if (auto reason = budget.Reserve(job->shadow_call->body->size(), clock_.Now(), reservation)) {
-    coverage_.Dropped(workflow, path->name(), *reason);
+    Drop(*job, candidate, *reason);
     co_return;
   }
   ModelCall call = *job->shadow_call;
   call.deadline =
       std::chrono::steady_clock::now() +
       absl::ToChronoNanoseconds(FromProto(job->workflow->config->mirror().timeout()));
-  const Answer answer = co_await job->worker->paths->Call(workflow, path->name(), call, nullptr);
+  const Answer answer = co_await job->worker->paths->Call(workflow, path, call, nullptr);
   const v1::Observation observation = Observe(answer);
   budget.Finish(reservation, observation.has_usage() ? &observation.usage() : nullptr);
   if (answer.native_truncated) {
-    coverage_.Dropped(workflow, path->name(), "answer_too_large");
+    Drop(*job, candidate, "answer_too_large");
   } else if (observation.failure().failure_class() == v1::FAILURE_CLASS_LOCAL_LIMIT) {
-    coverage_.Dropped(workflow, path->name(), "local_limit");
-  } else if (!cards_.Append(*job, *path, observation, source)) {
-    coverage_.Dropped(workflow, path->name(), "store_error");
+    Drop(*job, candidate, "local_limit");
+  } else if (!cards_.Append(*job, *candidate.path, observation, candidate.source)) {
+    Drop(*job, candidate, "store_error");
   } else {
-    coverage_.Mirrored(workflow, path->name());
+    coverage_.Mirrored(workflow, path);
+    candidate.mark.Release();
   }
 }
 

@@ -27,14 +27,16 @@ class MirrorRunner {
   // Hands the job to its worker; never waits.
   void Start(std::shared_ptr<MirrorJob> job);
   // Counts a drop for each candidate of the job.
-  void DropAll(const MirrorJob& job, std::string_view reason);
+  void DropAll(MirrorJob& job, std::string_view reason);
 
  private:
   boost::asio::awaitable<void> Run(std::shared_ptr<MirrorJob> job);
   boost::asio::awaitable<void> RunCandidate(std::shared_ptr<MirrorJob> job,
-                                            const v1::PathConfig* path, v1::ScoreSource source);
+                                            MirrorCandidate& candidate);
   // Cards of what paths answered live.
-  void AppendLive(const MirrorJob& job);
+  void AppendLive(MirrorJob& job);
+  // Counts a drop of one candidate, which then is no longer awaited.
+  void Drop(const MirrorJob& job, MirrorCandidate& candidate, std::string_view reason);
 
   const Clock& clock_;
   CardWriter& cards_;

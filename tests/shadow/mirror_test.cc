@@ -239,6 +239,39 @@ TEST_F(MirrorTest, DropsWhatDoesNotFitIntoTheQueue) {
   ExpectAccounted();
 }
 
+// What the judge may take as complete: up to the oldest exchange whose card is not in the store yet.
+TEST_F(MirrorTest, KnowsTheOldestExchangeThatLacksACard) {
+  EXPECT_EQ(mirror_->OldestPending("desk", "twin"), absl::InfiniteFuture());
+  const absl::Time dispatched = clock_.Now();
+  Exchange first = Served();
+  clock_.Advance(absl::Seconds(2));
+  const absl::Time offered = clock_.Now();
+  mirror_->Offer(std::move(first));
+  clock_.Advance(absl::Seconds(5));
+  mirror_->Offer(Served());
+  EXPECT_EQ(mirror_->OldestPending("desk", "main"), dispatched);
+  EXPECT_EQ(mirror_->OldestPending("desk", "twin"), offered);
+  EXPECT_EQ(mirror_->OldestPending("desk", "nobody"), absl::InfiniteFuture());
+  io_.run();
+  EXPECT_THAT(Cards(), SizeIs(6));
+  for (const char* path : {"main", "twin", "wordy"}) {
+    EXPECT_EQ(mirror_->OldestPending("desk", path), absl::InfiniteFuture()) << path;
+  }
+}
+
+TEST_F(MirrorTest, AwaitsNoCardOfWhatItDropped) {
+  Configure("shadow: {max_queue: 1}\n");
+  mirror_->Offer(Served());
+  const absl::Time kept = clock_.Now();
+  clock_.Advance(absl::Seconds(1));
+  mirror_->Offer(Served());
+  EXPECT_EQ(mirror_->OldestPending("desk", "twin"), kept);
+  io_.run();
+  Offer(Served(R"({"model":"desk","store":true,"messages":[{"role":"user","content":"hi"}]})"));
+  EXPECT_EQ(mirror_->OldestPending("desk", "main"), absl::InfiniteFuture());
+  EXPECT_EQ(mirror_->OldestPending("desk", "twin"), absl::InfiniteFuture());
+}
+
 TEST_F(MirrorTest, CountsLiveExchangesByKindOfTurn) {
   EXPECT_TRUE(mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false));
   Offer(Served());
