@@ -50,7 +50,7 @@ StanceComparison CompareStances(v1::Stance control, v1::Stance candidate) {
 }
 
 std::optional<double> FalseProceed(const ScoringCase& scoring_case, const CaseFacts& facts) {
-  const bool compared = facts.compared &&
+  const bool compared = facts.compared && !HandedOver(scoring_case.candidate) &&
                         scoring_case.contract.compare_stance() != v1::COMPARISON_OFF &&
                         facts.control.stance != v1::STANCE_UNSPECIFIED &&
                         facts.candidate.stance != v1::STANCE_UNSPECIFIED;

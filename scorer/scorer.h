@@ -50,7 +50,8 @@ struct ScoreResult {
   v1::Stance control_stance = v1::STANCE_UNSPECIFIED;
   v1::Stance candidate_stance = v1::STANCE_UNSPECIFIED;
   v1::NextMove next_move = v1::NEXT_MOVE_UNSPECIFIED;
-  // 1: proceeds where the control refused, 0: does not; unset where POLICY was not compared.
+  // 1: proceeds where the control refused, 0: does not; unset where POLICY was not compared, and for
+  // a case that was handed over.
   std::optional<double> false_proceed;
 };
 
@@ -66,6 +67,6 @@ v1::Contract EffectiveContract(const v1::ModelRequest& request, const v1::Contra
 std::string ContractFingerprint(const v1::ModelRequest& request, const v1::Contract& contract);
 
 // Changes with every change of what a scorer says; part of the evidence key.
-inline constexpr char kScorerVersion[] = "2";
+inline constexpr char kScorerVersion[] = "3";
 
 }  // namespace warmpath

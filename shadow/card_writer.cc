@@ -75,6 +75,8 @@ v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& p
   card.set_failure_class(observation.failure().failure_class());
   card.set_duration_seconds(absl::ToDoubleSeconds(FromProto(observation.duration())));
   card.set_replica(replica_);
+  card.set_handed_over(path.role() == v1::ROLE_DEGRADED &&
+                       observation.outcome() == v1::OUTCOME_HANDOVER);
   if (observation.has_usage()) *card.mutable_usage() = observation.usage();
   if (observation.has_fidelity()) *card.mutable_fidelity() = observation.fidelity();
   return card;

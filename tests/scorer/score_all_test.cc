@@ -57,6 +57,7 @@ TEST(ScoreAll, DoesNotBlameAPathThatHandsOver) {
     EXPECT_EQ(score.verdict(), v1::SCORE_VERDICT_NOT_APPLICABLE) << score.dimension();
   }
   EXPECT_EQ(result.candidate_stance, v1::STANCE_ESCALATE);
+  EXPECT_FALSE(result.false_proceed.has_value());
 }
 
 TEST(ScoreAll, JudgesTheLiveAnswerByTheContractAlone) {

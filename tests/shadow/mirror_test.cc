@@ -59,9 +59,11 @@ class MirrorTest : public ::testing::Test {
   }
 
   // kConfig with `more` behind it.
-  void Configure(const std::string& more) {
+  void Configure(const std::string& more) { ConfigureWith(kConfig + more); }
+
+  void ConfigureWith(const std::string& yaml) {
     auto config = std::make_shared<v1::Config>();
-    const auto problems = ParseConfig(kConfig + more, "test.yaml", *config);
+    const auto problems = ParseConfig(yaml, "test.yaml", *config);
     ASSERT_TRUE(problems.empty()) << problems.front().ToString();
     auto paths = PathSet::Create(
         *config,
@@ -281,6 +283,51 @@ TEST_F(MirrorTest, CountsLiveExchangesByKindOfTurn) {
   EXPECT_EQ(coverage[0].live(), 1);
   EXPECT_EQ(coverage[0].sampled(), 1);
   EXPECT_EQ(mirror_->Live("desk"), 1);
+}
+
+// A degraded path that stands aside is no evidence in either direction; that it does so is told.
+TEST_F(MirrorTest, ACaseThatADegradedPathLeavesToPeopleIsMarkedAndNotScored) {
+  ConfigureWith(R"yaml(
+store: {path: unused}
+providers:
+  json: {kind: static, static: {json: {reply: "hello"}}}
+  rules:
+    kind: rules
+    rules:
+      rules:
+        - {name: refund, keywords: [refund], answer_json: {reply: "A person will look at it."}}
+workflows:
+  desk:
+    paths:
+      - {name: main, role: primary, provider: json}
+      - {name: book, role: degraded, provider: rules}
+    contract:
+      output_schema: {type: object, required: [reply]}
+    mirror: {rate: 1, max_requests_per_second: 1000}
+)yaml");
+  Offer(Served());
+  Offer(Served(R"({"model":"desk","messages":[{"role":"user","content":"a refund, please"}]})"));
+  int left = 0;
+  int answered = 0;
+  for (const v1::Scorecard& card : Cards()) {
+    if (card.candidate_path() != "book") {
+      EXPECT_FALSE(card.handed_over());
+      continue;
+    }
+    EXPECT_EQ(card.result(), v1::EXCHANGE_RESULT_SCORED);
+    if (!card.handed_over()) {
+      ++answered;
+      EXPECT_EQ(VerdictOn(card, v1::DIMENSION_SCHEMA), v1::SCORE_VERDICT_PASS);
+      continue;
+    }
+    ++left;
+    EXPECT_FALSE(card.has_false_proceed());
+    for (const v1::DimensionScore& score : card.scores()) {
+      EXPECT_EQ(score.verdict(), v1::SCORE_VERDICT_NOT_APPLICABLE) << score.dimension();
+    }
+  }
+  EXPECT_EQ(left, 1);
+  EXPECT_EQ(answered, 1);
 }
 
 TEST_F(MirrorTest, FilesAHandOverAsAReview) {
