@@ -75,7 +75,13 @@ void HashPart(StableHasher& hasher, const v1::Part& part) {
   }
 }
 
-void HashSystemPrompt(StableHasher& hasher, const v1::ModelRequest& request) {
+template <typename Strings>
+void HashStrings(StableHasher& hasher, const Strings& strings) {
+  hasher.Number(strings.size());
+  for (const std::string& text : strings) hasher.Field(text);
+}
+
+void HashInstructions(StableHasher& hasher, const v1::ModelRequest& request) {
   for (const v1::Message& message : request.messages()) {
     if (message.role() != v1::MESSAGE_ROLE_SYSTEM) continue;
     hasher.Number(message.parts_size());
@@ -93,21 +99,8 @@ void HashTools(StableHasher& hasher, const v1::ModelRequest& request) {
   hasher.Number(request.has_parallel_tool_calls() ? 1 + request.parallel_tool_calls() : 0);
 }
 
-void HashOutput(StableHasher& hasher, const v1::ModelRequest& request,
-                const v1::Contract& contract) {
-  hasher.Number(request.output_format().kind()).Number(request.output_format().strict());
-  hasher.Field(contract.output_schema_json()).Number(contract.output_json_object());
-}
-
-template <typename Strings>
-void HashStrings(StableHasher& hasher, const Strings& strings) {
-  hasher.Number(strings.size());
-  for (const std::string& text : strings) hasher.Field(text);
-}
-
-// The rules that do not come from the request, so that pooled evidence still ends with them.
-void HashRules(StableHasher& hasher, const v1::Contract& contract) {
-  hasher.Number(contract.json_mode());
+// What the workflow says of tools, so that pooled evidence still ends with it.
+void HashToolRules(StableHasher& hasher, const v1::Contract& contract) {
   for (const v1::ToolRule& rule : contract.tools()) {
     const bool from_config = rule.destructive() || rule.forbidden() ||
                              rule.ignored_arguments_size() + rule.disabled_tolerances_size() > 0;
@@ -116,13 +109,25 @@ void HashRules(StableHasher& hasher, const v1::Contract& contract) {
     HashStrings(hasher, rule.ignored_arguments());
     HashStrings(hasher, rule.disabled_tolerances());
   }
+  hasher.Number(contract.compare_tools());
+  HashStrings(hasher, contract.disabled_tolerances());
+}
+
+void HashOutput(StableHasher& hasher, const v1::OutputFormat& format) {
+  hasher.Number(format.kind()).Number(format.strict()).Field(format.schema_json());
+}
+
+void HashOutputRules(StableHasher& hasher, const v1::Contract& contract) {
+  hasher.Field(contract.output_schema_json()).Number(contract.output_json_object());
+  hasher.Number(contract.json_mode()).Number(contract.compare_shape());
+}
+
+void HashPolicy(StableHasher& hasher, const v1::Contract& contract) {
   HashStrings(hasher, contract.policy().required_patterns());
   HashStrings(hasher, contract.policy().forbidden_patterns());
   hasher.Number(contract.policy().required_stance());
   for (const int move : contract.tool_errors().acceptable_moves()) hasher.Number(move);
-  hasher.Number(contract.compare_tools()).Number(contract.compare_stance());
-  hasher.Number(contract.compare_shape());
-  HashStrings(hasher, contract.disabled_tolerances());
+  hasher.Number(contract.compare_stance());
 }
 
 }  // namespace
@@ -215,17 +220,29 @@ v1::Contract EffectiveContract(const v1::ModelRequest& request,
   return contract;
 }
 
-std::string ContractFingerprint(const v1::ModelRequest& request, const v1::Contract& contract) {
-  const auto counts = [&contract](v1::RequestPart part) {
-    const auto& parts = contract.evidence_parts();
+v1::EvidenceKeyParts ContractKeyParts(const v1::ModelRequest& request,
+                                      const v1::Contract& workflow_contract) {
+  const auto counts = [&workflow_contract](v1::RequestPart part) {
+    const auto& parts = workflow_contract.evidence_parts();
     return parts.empty() || std::find(parts.begin(), parts.end(), part) != parts.end();
   };
-  StableHasher hasher;
-  HashRules(hasher, contract);
-  if (counts(v1::REQUEST_PART_SYSTEM_PROMPT)) HashSystemPrompt(hasher.Number(1), request);
-  if (counts(v1::REQUEST_PART_TOOLS)) HashTools(hasher.Number(2), request);
-  if (counts(v1::REQUEST_PART_OUTPUT_SCHEMA)) HashOutput(hasher.Number(3), request, contract);
-  return hasher.Fingerprint();
+  StableHasher instructions;
+  if (counts(v1::REQUEST_PART_SYSTEM_PROMPT)) HashInstructions(instructions, request);
+  StableHasher tools;
+  HashToolRules(tools, workflow_contract);
+  if (counts(v1::REQUEST_PART_TOOLS)) HashTools(tools.Number(1), request);
+  StableHasher output;
+  HashOutputRules(output, workflow_contract);
+  if (counts(v1::REQUEST_PART_OUTPUT_SCHEMA)) HashOutput(output.Number(1), request.output_format());
+  StableHasher policy;
+  HashPolicy(policy, workflow_contract);
+
+  v1::EvidenceKeyParts parts;
+  parts.set_instructions(HashHex(instructions.Digest()));
+  parts.set_tools(HashHex(tools.Digest()));
+  parts.set_output_schema(HashHex(output.Digest()));
+  parts.set_policy(HashHex(policy.Digest()));
+  return parts;
 }
 
 }  // namespace warmpath

@@ -1,5 +1,5 @@
 // Where a workflow's contract comes from besides the request: its configuration. (EffectiveContract and
-// ContractFingerprint are declared in scorer/scorer.h.)
+// ContractKeyParts are declared in scorer/scorer.h.)
 #pragma once
 
 #include <string>

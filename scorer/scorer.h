@@ -62,9 +62,11 @@ ScoreResult ScoreAll(const ScoringCase& scoring_case);
 // rules for all else.
 v1::Contract EffectiveContract(const v1::ModelRequest& request, const v1::Contract& workflow_contract);
 
-// Hash of what evidence on a contract rests on: system prompt, tools, output schema, policy. Part of
-// the evidence key.
-std::string ContractFingerprint(const v1::ModelRequest& request, const v1::Contract& contract);
+// The contract's parts of the evidence key, each a hash: instructions, tools, output schema, policy. All
+// that the workflow says counts; of the request, what the contract's evidence_parts name (none: all).
+// `workflow_contract` is the workflow's own, not EffectiveContract's.
+v1::EvidenceKeyParts ContractKeyParts(const v1::ModelRequest& request,
+                                      const v1::Contract& workflow_contract);
 
 // Changes with every change of what a scorer says; part of the evidence key.
 inline constexpr char kScorerVersion[] = "3";

@@ -77,6 +77,7 @@ v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& p
   card.set_replica(replica_);
   card.set_handed_over(path.role() == v1::ROLE_DEGRADED &&
                        observation.outcome() == v1::OUTCOME_HANDOVER);
+  card.set_control_path_key(job.primary_key);
   if (observation.has_usage()) *card.mutable_usage() = observation.usage();
   if (observation.has_fidelity()) *card.mutable_fidelity() = observation.fidelity();
   return card;
@@ -86,8 +87,9 @@ bool CardWriter::Append(const MirrorJob& job, const v1::PathConfig& path,
                         const v1::Observation& observation, v1::ScoreSource source) {
   v1::Scorecard card = Describe(job, path, observation, source);
   if (card.result() == v1::EXCHANGE_RESULT_SCORED) {
-    const v1::ProviderConfig& provider = job.snapshot->config->providers().at(path.provider());
-    card.set_evidence_key(EvidenceKey(job.contract_key, PathKey(path, provider, observation)));
+    *card.mutable_key_parts() = job.key_parts;
+    card.mutable_key_parts()->set_path(job.KeyOf(path, observation));
+    card.set_evidence_key(EvidenceKey(card.key_parts()));
     AddScores(job, source == v1::SCORE_SOURCE_LIVE ? &observation : job.control, observation, card);
   }
   if (job.workflow->config->keep_divergent_bodies() && HasFailedDimension(card)) {

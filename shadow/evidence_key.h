@@ -1,4 +1,4 @@
-// What evidence rests on, as one hash: if it changes, evidence starts anew.
+// What evidence rests on, as one hash and by its parts: if it changes, evidence starts anew.
 #pragma once
 
 #include <string>
@@ -10,18 +10,16 @@
 namespace warmpath {
 
 // Changes whenever translation or transport changes in a way that answers may depend on.
-inline constexpr char kAdapterVersion[] = "1";
-
-// The contract's part of the key: what the workflow's configuration and those parts of the request
-// say that `parts` names (none named: all of them).
-std::string ContractKey(const v1::ModelRequest& request, const v1::ContractConfig& config,
-                        const v1::Contract& workflow_contract);
+inline constexpr char kAdapterVersion[] = "2";
 
 // The path's part: provider, model asked for, model and build that answered, settings, adapter.
 std::string PathKey(const v1::PathConfig& path, const v1::ProviderConfig& provider,
                     const v1::Observation& observation);
 
-// The whole key, as 16 hex digits.
-std::string EvidenceKey(const std::string& contract_key, const std::string& path_key);
+// The part of the deterministic scorers.
+std::string ScorerKey();
+
+// The whole key as 16 hex digits: a hash of all parts (gate.md section 5).
+std::string EvidenceKey(const v1::EvidenceKeyParts& parts);
 
 }  // namespace warmpath

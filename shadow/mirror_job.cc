@@ -36,6 +36,21 @@ std::shared_ptr<const ModelCall> ShadowOf(const ModelCall& call, const v1::Model
   return shadow;
 }
 
+// Also a primary whose answer was not given has answered.
+std::string PrimaryKey(const MirrorJob& job) {
+  const v1::PathConfig* served = job.FindPath(job.exchange.answer.path);
+  if (job.live && served != nullptr && served->role() == v1::ROLE_PRIMARY) {
+    return job.KeyOf(*served, *job.live);
+  }
+  for (const Answer& answer : job.exchange.rejected) {
+    const v1::PathConfig* path = job.FindPath(answer.path);
+    if (path == nullptr || path->role() != v1::ROLE_PRIMARY) continue;
+    const v1::Observation observation = Observe(answer);
+    if (!observation.has_failure()) return job.KeyOf(*path, observation);
+  }
+  return "";
+}
+
 }  // namespace
 
 MirrorJob::MirrorJob(PendingExchanges& pending, std::shared_ptr<const MirrorSnapshot> snapshot,
@@ -70,6 +85,10 @@ const v1::PathConfig* MirrorJob::FindPath(std::string_view name) const {
   return nullptr;
 }
 
+std::string MirrorJob::KeyOf(const v1::PathConfig& path, const v1::Observation& observation) const {
+  return PathKey(path, snapshot->config->providers().at(path.provider()), observation);
+}
+
 std::string_view PrepareJob(MirrorJob& job) {
   const ModelCall& call = *job.exchange.call;
   auto request = CodecFor(call.dialect).DecodeRequest(*call.body);
@@ -80,7 +99,8 @@ std::string_view PrepareJob(MirrorJob& job) {
 
   const MirrorSnapshot::Workflow& workflow = *job.workflow;
   job.contract = EffectiveContract(job.request, workflow.contract);
-  job.contract_key = ContractKey(job.request, workflow.config->contract(), workflow.contract);
+  job.key_parts = ContractKeyParts(job.request, workflow.contract);
+  job.key_parts.set_scorer(ScorerKey());
 
   const Answer& answer = job.exchange.answer;
   if (!answer.failure && answer.native && !answer.native_truncated) {
@@ -90,6 +110,7 @@ std::string_view PrepareJob(MirrorJob& job) {
   const v1::PathConfig* served = job.FindPath(answer.path);
   // A degraded path does a narrower job: nobody is measured against it.
   if (job.live && served != nullptr && served->role() != v1::ROLE_DEGRADED) job.control = &*job.live;
+  job.primary_key = PrimaryKey(job);
   return {};
 }
 

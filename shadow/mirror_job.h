@@ -51,6 +51,9 @@ struct MirrorJob {
   // Whether this path answered live, and its answer was not given: no need to ask it again.
   bool WasRejected(std::string_view path) const;
 
+  // The path's part of the evidence key of an answer that it gave.
+  std::string KeyOf(const v1::PathConfig& path, const v1::Observation& observation) const;
+
   // The workflow's path of that name, or null.
   const v1::PathConfig* FindPath(std::string_view name) const;
 
@@ -70,7 +73,10 @@ struct MirrorJob {
   std::shared_ptr<const ModelCall> shadow_call;
   v1::ModelRequest request;
   v1::Contract contract;
-  std::string contract_key;
+  // What cards of this exchange rest on, but for the path's part.
+  v1::EvidenceKeyParts key_parts;
+  // The path's part of the primary as it answered live; empty: it did not.
+  std::string primary_key;
   // What the serving path did; absent if it failed or cannot be read.
   std::optional<v1::Observation> live;
   // What candidates are compared with: null where the serving path is a degraded one.

@@ -61,7 +61,7 @@ void Check(std::string_view input) {
   const auto parts = Parts(input, 4);
   const v1::ModelRequest request = Request(parts[0]);
   const v1::Contract contract = EffectiveContract(request, ContractOf(parts[1]));
-  FUZZ_CHECK(!ContractFingerprint(request, contract).empty());
+  FUZZ_CHECK(!ContractKeyParts(request, contract).tools().empty());
   const v1::Observation control = AnswerOf(parts[2]);
   const v1::Observation candidate = AnswerOf(parts[3]);
   const std::string once = Told(ScoreAll({request, contract, &control, candidate}));

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -11,6 +12,8 @@
 namespace warmpath {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::Asked;
 using testing::IsOk;
 using testing::Offer;
@@ -46,49 +49,70 @@ TEST(EffectiveContract, KeepsTheWorkflowsSchemaWhereTheRequestAsksForAnyObject) 
   EXPECT_EQ(contract.output_schema_json(), "{}");
 }
 
-TEST(ContractFingerprint, ChangesWithEachPartThatEvidenceRestsOn) {
+// The names of the parts in which two keys differ.
+std::vector<std::string> Changed(const v1::EvidenceKeyParts& a, const v1::EvidenceKeyParts& b) {
+  std::vector<std::string> names;
+  if (a.instructions() != b.instructions()) names.push_back("instructions");
+  if (a.tools() != b.tools()) names.push_back("tools");
+  if (a.output_schema() != b.output_schema()) names.push_back("output_schema");
+  if (a.policy() != b.policy()) names.push_back("policy");
+  return names;
+}
+
+TEST(ContractKeyParts, EachChangeShowsInThePartThatItBelongsTo) {
   v1::ModelRequest request = Asked("hello");
   request.mutable_messages(0)->set_role(v1::MESSAGE_ROLE_SYSTEM);
   Offer(request, "find", "{}");
   const v1::Contract contract;
-  const std::string before = ContractFingerprint(request, contract);
+  const v1::EvidenceKeyParts before = ContractKeyParts(request, contract);
   const auto changed = [&](const std::function<void(v1::ModelRequest&, v1::Contract&)>& change) {
     v1::ModelRequest other_request = request;
     v1::Contract other_contract = contract;
     change(other_request, other_contract);
-    return ContractFingerprint(other_request, other_contract) != before;
+    return Changed(ContractKeyParts(other_request, other_contract), before);
   };
-  EXPECT_FALSE(changed([](auto&, auto&) {}));
-  EXPECT_FALSE(changed([](auto& asked, auto&) {
+  EXPECT_THAT(changed([](auto&, auto&) {}), IsEmpty());
+  EXPECT_THAT(changed([](auto& asked, auto&) {
     v1::Message& user = *asked.add_messages();
     user.set_role(v1::MESSAGE_ROLE_USER);
     user.add_parts()->set_text("what users say is not part of the contract");
-  }));
-  EXPECT_TRUE(changed([](auto& asked, auto&) {
+  }), IsEmpty());
+  EXPECT_THAT(changed([](auto& asked, auto&) {
     asked.mutable_messages(0)->mutable_parts(0)->set_text("hallo");
-  }));
-  EXPECT_TRUE(changed([](auto& asked, auto&) { asked.mutable_tools(0)->set_name("seek"); }));
-  EXPECT_TRUE(changed([](auto&, auto& rules) { rules.set_output_schema_json("{}"); }));
-  EXPECT_TRUE(changed([](auto&, auto& rules) {
+  }), ElementsAre("instructions"));
+  EXPECT_THAT(changed([](auto& asked, auto&) { asked.mutable_tools(0)->set_name("seek"); }),
+              ElementsAre("tools"));
+  EXPECT_THAT(changed([](auto& asked, auto&) {
+    asked.mutable_output_format()->set_schema_json("{}");
+  }), ElementsAre("output_schema"));
+  EXPECT_THAT(changed([](auto&, auto& rules) { rules.set_output_schema_json("{}"); }),
+              ElementsAre("output_schema"));
+  EXPECT_THAT(changed([](auto&, auto& rules) { rules.set_json_mode(v1::JSON_MODE_LENIENT); }),
+              ElementsAre("output_schema"));
+  EXPECT_THAT(changed([](auto&, auto& rules) {
     rules.mutable_policy()->add_forbidden_patterns("x");
-  }));
-  EXPECT_TRUE(changed([](auto&, auto& rules) {
+  }), ElementsAre("policy"));
+  EXPECT_THAT(changed([](auto&, auto& rules) {
     v1::ToolRule& rule = *rules.add_tools();
     rule.set_name("find");
     rule.set_forbidden(true);
-  }));
+  }), ElementsAre("tools"));
 }
 
-TEST(ContractFingerprint, LeavesOutThePartsThatAreNotListed) {
+TEST(ContractKeyParts, OfTheRequestOnlyTheListedPartsCount) {
   v1::ModelRequest request = Asked("Today is Monday.");
   request.mutable_messages(0)->set_role(v1::MESSAGE_ROLE_SYSTEM);
   v1::Contract contract;
   contract.add_evidence_parts(v1::REQUEST_PART_TOOLS);
-  const std::string before = ContractFingerprint(request, contract);
+  const v1::EvidenceKeyParts before = ContractKeyParts(request, contract);
   request.mutable_messages(0)->mutable_parts(0)->set_text("Today is Tuesday.");
-  EXPECT_EQ(ContractFingerprint(request, contract), before);
+  request.mutable_output_format()->set_schema_json("{}");
+  EXPECT_THAT(Changed(ContractKeyParts(request, contract), before), IsEmpty());
   Offer(request, "find", "{}");
-  EXPECT_NE(ContractFingerprint(request, contract), before);
+  EXPECT_THAT(Changed(ContractKeyParts(request, contract), before), ElementsAre("tools"));
+  contract.set_output_schema_json("{}");
+  EXPECT_THAT(Changed(ContractKeyParts(request, contract), before),
+              ElementsAre("tools", "output_schema"));
 }
 
 TEST(ContractFromConfig, CarriesEveryRule) {

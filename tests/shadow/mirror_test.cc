@@ -1,6 +1,7 @@
 #include "shadow/mirror.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/env.h"
+#include "shadow/evidence_key.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/status_matchers.h"
 
@@ -146,6 +148,38 @@ TEST_F(MirrorTest, MakesACardForEveryOtherPathAndOneForTheLiveAnswer) {
   }
   EXPECT_EQ(mirror_->pending(), 0);
   ExpectAccounted();
+}
+
+// So that the judge can tell what a changed key leaves standing, and whom paired evidence was held against.
+TEST_F(MirrorTest, EveryCardTellsThePartsOfItsKeyAndWhoAnsweredAsThePrimary) {
+  Offer(Served());
+  const auto cards = Cards();
+  ASSERT_THAT(cards, SizeIs(3));
+  std::set<std::string> paths;
+  for (const v1::Scorecard& card : cards) {
+    v1::EvidenceKeyParts parts = card.key_parts();
+    EXPECT_EQ(card.evidence_key(), EvidenceKey(parts));
+    EXPECT_FALSE(parts.scorer().empty());
+    paths.insert(parts.path());
+    // The first card is that of the live answer.
+    EXPECT_EQ(card.control_path_key(), cards[0].key_parts().path());
+    EXPECT_EQ(parts.policy(), cards[0].key_parts().policy());
+  }
+  EXPECT_THAT(paths, SizeIs(3));
+}
+
+TEST_F(MirrorTest, AStandInIsNotThePrimary) {
+  Exchange exchange = Served();
+  exchange.answer.path = "twin";
+  Offer(std::move(exchange));
+  for (const v1::Scorecard& card : Cards()) EXPECT_EQ(card.control_path_key(), "");
+  // A primary whose answer broke the contract has answered all the same.
+  exchange = Served();
+  exchange.call = std::make_shared<ModelCall>(*exchange.call);
+  exchange.rejected.push_back(exchange.answer);
+  exchange.answer.path = "twin";
+  Offer(std::move(exchange));
+  EXPECT_NE(Cards().back().control_path_key(), "");
 }
 
 TEST_F(MirrorTest, JudgesCandidatesWithoutAControlWhileThePrimaryFails) {
