@@ -46,12 +46,13 @@ struct LiveCaller::Attempt {
 boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> call,
                                                      uint64_t conversation, v1::TurnType turn_type,
                                                      FrontStream* front, CancelToken* cancel) {
-  const bool sampled =
-      !call->count_tokens &&
-      shared_.mirror.Samples(call->workflow, conversation, turn_type, call->stream);
+  SampleTicket ticket;
+  if (!call->count_tokens) {
+    ticket = shared_.mirror.Samples(call->workflow, conversation, turn_type, call->stream);
+  }
   const std::shared_ptr<const LiveRules> all_rules = rules_;
   const WorkflowRules* rules = all_rules->Find(call->workflow);
-  call->capture = sampled || (rules != nullptr && rules->checks());
+  call->capture = ticket || (rules != nullptr && rules->checks());
   if (call->has_signed_blocks && rules != nullptr) {
     call->signed_by = shared_.signers.Find(conversation, rules->primary_provider);
   }
@@ -88,9 +89,9 @@ boost::asio::awaitable<LiveAnswer> LiveCaller::Serve(std::shared_ptr<ModelCall> 
     shared_.signers.Note(conversation, path->provider, rules->primary_provider);
   }
   if (live.answer.handover) shared_.mirror.HandOver(*call, live.answer);
-  if (sampled) {
-    shared_.mirror.Offer(
-        {std::move(call), live.answer, conversation, turn_type, std::move(live.rejected)});
+  if (ticket) {
+    shared_.mirror.Offer({std::move(call), live.answer, conversation, turn_type,
+                          std::move(live.rejected), ticket});
   }
   co_return live;
 }

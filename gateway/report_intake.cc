@@ -101,12 +101,14 @@ void ReportIntake::Take(v1::ReportedExchange& reported, const WorkflowDirectory&
          .latency = answer.duration,
          .drill = reading.drill});
   }
-  if (!mirror_.Samples(call.workflow, reading.exchange.conversation, reading.exchange.turn_type,
-                       call.stream)) {
+  const SampleTicket ticket = mirror_.Samples(call.workflow, reading.exchange.conversation,
+                                              reading.exchange.turn_type, call.stream);
+  if (!ticket) {
     tally.set_not_sampled(tally.not_sampled() + 1);
     return;
   }
   call.capture = true;
+  reading.exchange.ticket = ticket;
   reading.call.reset();
   if (const std::string_view reason = mirror_.Offer(std::move(reading.exchange)); !reason.empty()) {
     ++(*tally.mutable_dropped())[std::string(reason)];

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "provider/answer.h"
+#include "shadow/sampler.h"
 #include "warmpath/v1/score.pb.h"
 
 namespace warmpath {
@@ -21,6 +23,8 @@ struct Exchange {
   // Complete answers of other paths that the caller did not get, as they broke the contract or
   // refused. They are evidence on their paths all the same.
   std::vector<Answer> rejected = {};
+  // What Mirror::Samples drew; absent: it goes to every path.
+  std::optional<SampleTicket> ticket = {};
 };
 
 }  // namespace warmpath

@@ -12,10 +12,68 @@
 
 namespace warmpath {
 
+namespace {
+
+// The sampler that the workflow had if its ladder is the same, else a new one.
+void FitSampler(const std::string& name, const v1::WorkflowConfig& workflow,
+                std::shared_ptr<Sampler>& sampler) {
+  std::vector<std::string> ladder;
+  for (const v1::PathConfig& path : workflow.paths()) ladder.push_back(path.name());
+  if (!sampler || sampler->paths() != ladder) sampler = std::make_shared<Sampler>(name, ladder);
+  const v1::MirrorConfig& mirror = workflow.mirror();
+  sampler->SetFixed(mirror.has_rate() ? std::optional(mirror.rate()) : std::nullopt);
+}
+
+// Adds the paths that are asked the same, by what was drawn. Whether it was drawn for any.
+bool AddCandidates(MirrorJob& job, absl::Time now) {
+  const std::optional<SampleTicket>& ticket = job.exchange.ticket;
+  const v1::WorkflowConfig& config = *job.workflow->config;
+  const v1::PathConfig* served = nullptr;
+  for (int i = 0; i < config.paths_size(); ++i) {
+    const v1::PathConfig& path = config.paths(i);
+    if (path.name() == job.exchange.answer.path) {
+      served = &path;
+    } else if ((!ticket || ticket->Wants(i)) && !job.WasRejected(path.name())) {
+      job.AddCandidate(path, v1::SCORE_SOURCE_MIRROR, now);
+    }
+  }
+  const bool asks = !ticket || !job.candidates.empty();
+  if (served != nullptr && asks &&
+      IsSelfSampled(job.workflow_name(), job.exchange.call->request_id, config.mirror().self_rate())) {
+    job.AddCandidate(*served, v1::SCORE_SOURCE_SELF, now);
+  }
+  return asks;
+}
+
+// Why there is no room for it now; empty: there is.
+std::string_view WhyNotTaken(const MirrorJob& job) {
+  const MirrorSnapshot& snapshot = *job.snapshot;
+  if (snapshot.workers.empty()) return "no_worker";
+  if (job.bytes > job.workflow->config->mirror().max_body_bytes()) return "body_too_large";
+  if (job.pending.count() > snapshot.config->shadow().max_queue()) return "queue_full";
+  if (job.pending.bytes() > snapshot.config->shadow().max_queue_bytes()) return "queue_bytes_full";
+  return {};
+}
+
+// Whether a live answer is to be scored though nobody is asked the same.
+bool ScoresLiveAlone(const MirrorJob& job) {
+  const std::optional<SampleTicket>& ticket = job.exchange.ticket;
+  if (!ticket) return true;
+  const std::vector<std::string>& paths = job.workflow->sampler->paths();
+  for (int i = 0; i < static_cast<int>(paths.size()); ++i) {
+    const bool wanted = ticket->Wants(i) || ticket->scored_live == i;
+    if (wanted && (paths[i] == job.exchange.answer.path || job.WasRejected(paths[i]))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Mirror::Mirror(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
       cards_(dependencies_.store, dependencies_.replica),
       runner_(dependencies_.clock, cards_, coverage_),
+      conversations_(dependencies_.clock.Now()),
       snapshot_(std::make_shared<const MirrorSnapshot>()) {}
 
 Mirror::~Mirror() = default;
@@ -30,7 +88,10 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     if (!state) state = std::make_shared<MirrorWorkflowState>();
     // A schema file stands inline already: config/ has resolved it.
     ASSIGN_OR_RETURN(v1::Contract contract, ContractFromConfig(workflow.contract(), ""));
-    MirrorSnapshot::Workflow entry{&workflow, std::move(contract), state, {}};
+    MirrorSnapshot::Workflow entry{&workflow, std::move(contract), state, {}, nullptr};
+    auto& sampler = samplers_[name];
+    FitSampler(name, workflow, sampler);
+    entry.sampler = sampler;
     for (const v1::PathConfig& path : workflow.paths()) {
       const v1::PriceConfig& price = config->providers().at(path.provider()).price();
       auto& budget = budgets_[{name, path.name()}];
@@ -44,14 +105,37 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
   return absl::OkStatus();
 }
 
-bool Mirror::Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
-                     bool streaming) {
+SampleTicket Mirror::Samples(std::string_view workflow, uint64_t conversation,
+                             v1::TurnType turn_type, bool streaming) {
   const auto snapshot = Current();
   auto it = snapshot->workflows.find(workflow);
-  if (it == snapshot->workflows.end()) return false;
-  if (IsSampled(workflow, conversation, it->second.config->mirror().rate())) return true;
-  it->second.state->not_sampled[turn_type][streaming].fetch_add(1, std::memory_order_relaxed);
-  return false;
+  if (it == snapshot->workflows.end()) return {};
+  const SampleTicket ticket = it->second.sampler->Draw(conversations_, conversation);
+  if (!ticket) {
+    it->second.state->not_sampled[turn_type][streaming].fetch_add(1, std::memory_order_relaxed);
+  }
+  return ticket;
+}
+
+void Mirror::SetShares(const SampleShares& shares) {
+  conversations_.Advance(dependencies_.clock.Now());
+  const auto snapshot = Current();
+  for (const auto& [workflow, paths] : shares) {
+    const auto found = snapshot->workflows.find(workflow);
+    if (found != snapshot->workflows.end()) found->second.sampler->SetShares(paths);
+  }
+}
+
+void Mirror::ScoreLive(std::string_view workflow, std::string_view path) {
+  const auto snapshot = Current();
+  const auto found = snapshot->workflows.find(workflow);
+  if (found != snapshot->workflows.end()) found->second.sampler->ScoreLive(path);
+}
+
+TrafficCount Mirror::Traffic(std::string_view workflow) const {
+  const auto snapshot = Current();
+  const auto found = snapshot->workflows.find(workflow);
+  return found == snapshot->workflows.end() ? TrafficCount{} : found->second.sampler->traffic();
 }
 
 std::string_view Mirror::Offer(Exchange exchange) {
@@ -60,27 +144,22 @@ std::string_view Mirror::Offer(Exchange exchange) {
   auto it = snapshot->workflows.find(call.workflow);
   if (call.shadow) return "shadow";
   if (it == snapshot->workflows.end()) return "unknown_workflow";
-  coverage_.Offered(call.workflow, exchange.turn_type, call.stream, "");
+  const auto skip = [&, turn_type = exchange.turn_type](std::string_view reason) {
+    coverage_.Offered(call.workflow, turn_type, call.stream, reason);
+    return reason;
+  };
+  if (exchange.ticket && exchange.ticket->sampler != it->second.sampler->id()) {
+    return skip("ladder_changed");
+  }
   auto job = std::make_shared<MirrorJob>(pending_, snapshot, std::move(exchange));
-  const absl::Time now = dependencies_.clock.Now();
-  for (const v1::PathConfig& path : it->second.config->paths()) {
-    const bool served = path.name() == job->exchange.answer.path;
-    if (!served && job->WasRejected(path.name())) continue;
-    if (served && !IsSelfSampled(call.workflow, call.request_id, it->second.config->mirror().self_rate()))
-      continue;
-    job->AddCandidate(path, served ? v1::SCORE_SOURCE_SELF : v1::SCORE_SOURCE_MIRROR, now);
-    coverage_.Sampled(call.workflow, path.name());
+  const bool asks = AddCandidates(*job, dependencies_.clock.Now());
+  if (!asks && !ScoresLiveAlone(*job)) return skip("not_sampled");
+  for (const auto& candidate : job->candidates) {
+    coverage_.Sampled(call.workflow, candidate.path->name());
   }
-  std::string_view reason;
-  if (snapshot->workers.empty()) {
-    reason = "no_worker";
-  } else if (job->bytes > it->second.config->mirror().max_body_bytes()) {
-    reason = "body_too_large";
-  } else if (pending_.count() > snapshot->config->shadow().max_queue()) {
-    reason = "queue_full";
-  } else if (pending_.bytes() > snapshot->config->shadow().max_queue_bytes()) {
-    reason = "queue_bytes_full";
-  }
+  const std::string_view reason = WhyNotTaken(*job);
+  // Without a candidate to count for.
+  skip(asks ? "" : reason.empty() ? "scored_only" : reason);
   if (!reason.empty()) {
     runner_.DropAll(*job, reason);
     return reason;
@@ -170,7 +249,7 @@ std::vector<v1::Coverage> Mirror::Coverage(std::string_view workflow) const {
         turn->set_streaming(streaming);
       }
       turn->set_live(turn->live() + count);
-      (*turn->mutable_skipped())["not_sampled"] = count;
+      (*turn->mutable_skipped())["not_sampled"] += count;
     }
   }
   return turns;

@@ -15,11 +15,13 @@
 #include "base/clock.h"
 #include "shadow/budget.h"
 #include "shadow/card_writer.h"
+#include "shadow/conversation_table.h"
 #include "shadow/coverage.h"
 #include "shadow/exchange.h"
 #include "shadow/mirror_runner.h"
 #include "shadow/mirror_snapshot.h"
 #include "shadow/pending_exchanges.h"
+#include "shadow/sampler.h"
 #include "store/score_store.h"
 #include "warmpath/v1/admin.pb.h"
 #include "warmpath/v1/config.pb.h"
@@ -29,9 +31,9 @@ namespace warmpath {
 // A Mirror samples live exchanges, sends each sampled one to every other path of its workflow, scores
 // what comes back together with the live answer, and appends the scorecards to the store.
 //
-//   if (mirror.Samples(workflow, conversation, turn, stream)) call.capture = true;
+//   if (exchange.ticket = mirror.Samples(workflow, conversation, turn, stream)) call.capture = true;
 //   … serve …
-//   mirror.Offer(std::move(exchange));
+//   if (exchange.ticket) mirror.Offer(std::move(exchange));
 //
 // Thread safety: all methods may be called concurrently. Samples and Offer never wait: Samples takes no
 // mutex, Offer a short one.
@@ -58,10 +60,20 @@ class Mirror {
   absl::Status Configure(std::shared_ptr<const v1::Config> config, std::vector<ShadowWorker> workers)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether an exchange of this conversation is mirrored. Call it once for each live exchange, before
-  // serving it: one that is not sampled is counted for coverage here, a sampled one by Offer.
-  bool Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
-               bool streaming);
+  // Whether an exchange of this conversation is mirrored, to which paths, or only scored. Call it once
+  // for each live exchange, before serving it: one that is not sampled is counted for coverage here, a
+  // sampled one by Offer.
+  SampleTicket Samples(std::string_view workflow, uint64_t conversation, v1::TurnType turn_type,
+                       bool streaming);
+
+  // Takes the shares of new conversations until the next call; for workflows whose config sets no rate.
+  // Call it every 10 s, whether anything changed or not: it moves the sampler's time. Workflows that
+  // are not named keep what they have.
+  void SetShares(const SampleShares& shares);
+  // Scores every live answer of this path, mirrored or not; "": of none. For moving traffic to it.
+  void ScoreLive(std::string_view workflow, std::string_view path);
+  // What Samples was asked since the start or the ladder's last change.
+  TrafficCount Traffic(std::string_view workflow) const;
 
   // Hands over a sampled exchange after it was answered. Returns the reason for which it was dropped at
   // once, such as "queue_full"; empty: it was taken.
@@ -104,6 +116,7 @@ class Mirror {
   CardWriter cards_;
   MirrorRunner runner_;
   PendingExchanges pending_;
+  ConversationTable conversations_;
   std::atomic<std::shared_ptr<const MirrorSnapshot>> snapshot_;
   absl::Mutex mutex_;
   // Budgets and counters outlive a reload: keyed by workflow and path.
@@ -111,6 +124,8 @@ class Mirror {
       ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<MirrorWorkflowState>, std::less<>> workflows_
       ABSL_GUARDED_BY(mutex_);
+  // Outlives a reload that leaves the ladder as it was.
+  std::map<std::string, std::shared_ptr<Sampler>, std::less<>> samplers_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> next_worker_ = 0;
   std::atomic<int64_t> lost_reviews_ = 0;
 };

@@ -13,6 +13,7 @@
 #include "boost/asio/any_io_executor.hpp"
 #include "provider/path_set.h"
 #include "shadow/budget.h"
+#include "shadow/sampler.h"
 #include "warmpath/v1/config.pb.h"
 #include "warmpath/v1/score.pb.h"
 
@@ -42,6 +43,8 @@ struct MirrorSnapshot {
     std::shared_ptr<MirrorWorkflowState> state;
     // By path name.
     std::map<std::string, std::shared_ptr<ShadowBudget>, std::less<>> budgets;
+    // Of just these paths, in this order.
+    std::shared_ptr<Sampler> sampler;
   };
 
   std::shared_ptr<const v1::Config> config;

@@ -364,6 +364,51 @@ workflows:
   EXPECT_EQ(answered, 1);
 }
 
+TEST_F(MirrorTest, AsksOnlyThePathsThatWereDrawn) {
+  Exchange exchange = Served();
+  exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);
+  exchange.ticket->paths = 0b010;
+  Offer(std::move(exchange));
+  std::vector<std::string> made;
+  for (const v1::Scorecard& card : Cards()) made.push_back(card.candidate_path());
+  EXPECT_THAT(made, UnorderedElementsAre("main", "twin"));
+  EXPECT_EQ(mirror_->Counts("desk", "wordy").sampled(), 0);
+  ExpectAccounted();
+}
+
+TEST_F(MirrorTest, ScoresALiveAnswerAloneWhereTheServingPathIsLookedAt) {
+  for (const bool ramp : {false, true}) {
+    Exchange exchange = Served();
+    exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);
+    exchange.ticket->paths = ramp ? 0 : 0b001;
+    exchange.ticket->scored_live = ramp ? 0 : -1;
+    Offer(std::move(exchange));
+  }
+  const auto cards = Cards();
+  ASSERT_THAT(cards, SizeIs(2));
+  for (const v1::Scorecard& card : cards) EXPECT_EQ(card.source(), v1::SCORE_SOURCE_LIVE);
+  EXPECT_EQ(mirror_->Counts("desk", "twin").sampled(), 0);
+  EXPECT_EQ(mirror_->Coverage("desk").front().skipped().at("scored_only"), 2);
+}
+
+TEST_F(MirrorTest, WhatAnotherPathServedDuringARampIsNotScored) {
+  Exchange exchange = Served();
+  exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);
+  exchange.ticket->paths = 0;
+  exchange.ticket->scored_live = 1;
+  EXPECT_EQ(mirror_->Offer(std::move(exchange)), "not_sampled");
+  EXPECT_THAT(Cards(), SizeIs(0));
+  EXPECT_EQ(mirror_->Coverage("desk").front().skipped().at("not_sampled"), 1);
+}
+
+TEST_F(MirrorTest, WhatWasDrawnForAnotherLadderIsDropped) {
+  Exchange exchange = Served();
+  exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);
+  exchange.ticket->sampler += 1;
+  EXPECT_EQ(mirror_->Offer(std::move(exchange)), "ladder_changed");
+  EXPECT_EQ(mirror_->Coverage("desk").front().skipped().at("ladder_changed"), 1);
+}
+
 TEST_F(MirrorTest, FilesAHandOverAsAReview) {
   Exchange exchange = Served();
   auto handover = std::make_shared<v1::Handover>();
