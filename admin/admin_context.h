@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #include "failover/controller.h"
 #include "shadow/mirror.h"
 #include "store/score_store.h"
+#include "warmpath/v1/admin.pb.h"
 
 namespace warmpath {
 
@@ -35,6 +37,10 @@ struct AdminContext {
   // Figures that are shown on /metrics beside what is read from the parts above.
   const Metrics& metrics;
   std::function<ConfigState()> config_state;
+  // This run of the process, as its cards name it.
+  std::string replica{};
+  // The other replicas; null: there are none.
+  std::function<std::vector<v1::ReplicaStatus>()> replicas{};
 };
 
 }  // namespace warmpath

@@ -2,6 +2,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "admin/card_follow.h"
 #include "admin/card_stream.h"
 #include "admin/divergence_reader.h"
 #include "admin/grpc_call.h"
@@ -53,17 +54,21 @@ grpc::Status AdminServiceImpl::StreamScorecards(
   if (const absl::Status access = CheckAccess(tokens_, *call); !access.ok()) {
     return ToGrpcStatus(access);
   }
-  const absl::Cleanup done = [this] { --card_streams_; };
-  if (++card_streams_ > kMaxCardStreams) {
+  std::atomic<int>& open = request->follow() ? card_followers_ : card_streams_;
+  const int limit = request->follow() ? kMaxCardFollowers : kMaxCardStreams;
+  const absl::Cleanup done = [&open] { --open; };
+  if (++open > limit) {
     return ToGrpcStatus(absl::ResourceExhaustedError(absl::StrCat(
-        kMaxCardStreams, " streams of scorecards are open already; try again when one has ended")));
+        limit, " streams of scorecards are open already; try again when one has ended")));
   }
-  const absl::Status status =
-      StreamCards(context_, *request, [&](const v1::StreamScorecardsResponse& batch) {
-        // A passed deadline cancels the call as well.
-        if (call->IsCancelled()) return false;
-        return batch.cards_size() == 0 || writer->Write(batch);
-      });
+  const auto send = [&](const v1::StreamScorecardsResponse& batch) {
+    // A passed deadline cancels the call as well.
+    if (call->IsCancelled()) return false;
+    const bool news = batch.cards_size() > 0 || batch.has_watermark_time();
+    return !news || writer->Write(batch);
+  };
+  const absl::Status status = request->follow() ? FollowCards(context_, *request, send)
+                                                : StreamCards(context_, *request, send);
   return status.ok() ? grpc::Status::OK : ToGrpcStatus(status);
 }
 

@@ -41,9 +41,11 @@ class AdminServiceImpl final : public v1::AdminService::Service {
   const AccessTokens tokens_;
   // Each keeps one of gRPC's threads for as long as its reader takes.
   std::atomic<int> card_streams_{0};
+  std::atomic<int> card_followers_{0};
 };
 
 // More streams of scorecards at once are refused with RESOURCE_EXHAUSTED.
 inline constexpr int kMaxCardStreams = 4;
+inline constexpr int kMaxCardFollowers = 16;
 
 }  // namespace warmpath

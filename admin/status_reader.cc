@@ -78,6 +78,9 @@ absl::StatusOr<v1::GetStatusResponse> ReadStatus(const AdminContext& context,
   if (config.load_time > absl::UnixEpoch())
     *response.mutable_config_time() = ToProto(config.load_time);
   response.set_config_error(config.error);
+  if (context.replicas) {
+    for (v1::ReplicaStatus& replica : context.replicas()) *response.add_replicas() = std::move(replica);
+  }
   return response;
 }
 

@@ -211,6 +211,13 @@ std::string Footer(const v1::GetStatusResponse& status, absl::Time now, const St
         style.Paint(Ink::kRed, "The last reload was refused; the config before it is in force"),
         ":\n", status.config_error(), "\n");
   }
+  for (const v1::ReplicaStatus& replica : status.replicas()) {
+    if (replica.self() || replica.connected()) continue;
+    absl::StrAppend(&text,
+                    style.Paint(Ink::kAmber, absl::StrCat("Replica ", replica.address(),
+                                                          " is not followed: its evidence is missing here")),
+                    replica.error().empty() ? "" : ": ", replica.error(), "\n");
+  }
   const std::string newest =
       status.store().has_newest_card_time()
           ? absl::StrCat("newest scorecard ", Ago(status.store().newest_card_time(), now))

@@ -61,6 +61,7 @@ class Checker : public ProblemList {
     }
     for (const auto& [name, workflow] : config_.workflows()) CheckWorkflow(name, workflow);
     CheckAliases();
+    CheckReplicas();
     CheckCapabilities(config_, sources_, problems_);
   }
 
@@ -96,6 +97,22 @@ class Checker : public ProblemList {
     }
     if (listener.max_body_bytes() < 0) Problem(at + ".max_body_bytes", "must be positive");
     if (listener.max_connections() < 0) Problem(at + ".max_connections", "must be positive");
+  }
+
+  void CheckReplicas() {
+    const v1::ReplicasConfig& replicas = config_.replicas();
+    for (int i = 0; i < replicas.peers_size(); ++i) {
+      const std::string at = PathAppendIndex("replicas.peers", i);
+      if (const auto address = ParseAddress(replicas.peers(i)); !address.ok()) {
+        Problem(at, std::string(address.status().message()));
+      } else if (std::count(replicas.peers().begin(), replicas.peers().end(), replicas.peers(i)) > 1) {
+        Problem(at, absl::StrCat("'", replicas.peers(i), "' stands here twice"));
+      }
+    }
+    Secret("replicas.bearer_token", replicas.bearer_token());
+    if (!replicas.ca_file().empty() && !replicas.tls()) {
+      Problem("replicas.ca_file", "is given, but replicas.tls is not true");
+    }
   }
 
   void CheckShadow() {

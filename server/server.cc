@@ -33,6 +33,7 @@
 #include "scorer/contract.h"
 #include "server/grpc_door.h"
 #include "server/live_thread.h"
+#include "server/replicas.h"
 #include "server/shadow_thread.h"
 #include "shadow/mirror.h"
 #include "store/score_store.h"
@@ -96,6 +97,7 @@ std::string NeedsRestart(const v1::Config& now, const v1::Config& next) {
   if (WithoutTokens(now.listen()) != WithoutTokens(next.listen())) fields += " listen";
   if (now.store().SerializeAsString() != next.store().SerializeAsString()) fields += " store";
   if (now.threads() != next.threads()) fields += " threads";
+  if (now.replicas().SerializeAsString() != next.replicas().SerializeAsString()) fields += " replicas";
   if (now.shadow().threads() != next.shadow().threads()) fields += " shadow.threads";
   return fields;
 }
@@ -111,6 +113,7 @@ class RunningServer final : public Server {
     RETURN_IF_ERROR(OpenEvidence());
     RETURN_IF_ERROR(StartThreads());
     RETURN_IF_ERROR(Apply(config_));
+    ASSIGN_OR_RETURN(replicas_, Replicas::Start(config_->replicas(), replica_, *store_, clock_));
     RETURN_IF_ERROR(OpenAdminDoors());
     RETURN_IF_ERROR(OpenFrontDoors());
     StartTicking();
@@ -155,6 +158,7 @@ class RunningServer final : public Server {
     if (plan_) plan_->Stop();
     if (chat_door_) chat_door_->Stop(grace);
     for (auto& closed : closing) closed.wait();
+    if (replicas_) replicas_->Stop();
     if (admin_door_) admin_door_->Stop(absl::ZeroDuration());
     tick_loop_.Stop();
     admin_loop_.Stop();
@@ -174,7 +178,7 @@ class RunningServer final : public Server {
     ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
     ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {.metrics = &metrics_}));
     mirror_ = std::make_unique<Mirror>(
-        Mirror::Dependencies{clock_, *store_, IdGenerator(RandomSeed()).Next("run", clock_.Now())});
+        Mirror::Dependencies{clock_, *store_, replica_});
     return absl::OkStatus();
   }
 
@@ -286,6 +290,8 @@ class RunningServer final : public Server {
           absl::MutexLock lock(&mutex_);
           return config_state_;
         },
+        .replica = replica_,
+        .replicas = [this] { return replicas_->Statuses(); },
     });
     ASSIGN_OR_RETURN(AccessTokens grpc_tokens, AccessTokens::Load(listen.admin_grpc()));
     ASSIGN_OR_RETURN(AccessTokens http_tokens, AccessTokens::Load(listen.admin_http()));
@@ -356,6 +362,8 @@ class RunningServer final : public Server {
   const std::string config_path_;
   const SystemClock clock_;
   absl::Time start_time_;
+  // Names this run of the process.
+  const std::string replica_ = IdGenerator(RandomSeed()).Next("run", clock_.Now());
   std::shared_ptr<const v1::Config> config_;
 
   // Counted on the live path, and what it remembers of conversations.
@@ -367,6 +375,7 @@ class RunningServer final : public Server {
   std::unique_ptr<ScoreStore> store_;
   std::unique_ptr<FailoverController> failover_;
   std::unique_ptr<Mirror> mirror_;
+  std::unique_ptr<Replicas> replicas_;
 
   // Threads; each owns what runs on it.
   std::vector<std::unique_ptr<ShadowThread>> shadow_threads_;

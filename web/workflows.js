@@ -71,6 +71,10 @@ export function banners(status, now) {
   if (status.config_error) {
     rows.push(banner({ state: 'AMBER', text: 'The last config reload was refused; the one before it is in force.', more: status.config_error }));
   }
+  for (const replica of status.replicas ?? []) {
+    if (replica.self || replica.connected) continue;
+    rows.push(banner({ state: 'AMBER', text: `Replica ${replica.address} is not followed: its evidence is missing here.`, more: replica.error ?? '' }));
+  }
   if (status.workflows.length === 0) {
     return [...rows, h('p', { class: 'banner' }, 'No workflow is configured.')];
   }

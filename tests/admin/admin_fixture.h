@@ -31,7 +31,8 @@ class AdminTest : public ControllerTest {
                                                     .clock = clock_,
                                                     .start_time = clock_.Now(),
                                                     .metrics = metrics_,
-                                                    .config_state = [this] { return state_; }});
+                                                    .config_state = [this] { return state_; },
+                                                    .replica = "run_test"});
   }
 
   // A card on TOOLS that fails at `pointer`; returns its id.

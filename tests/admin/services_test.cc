@@ -212,6 +212,36 @@ TEST_F(CardStreamTest, LeavesOutFindingsBelowSevere) {
   EXPECT_EQ(cards_[0].findings(0).severity(), v1::SEVERITY_SEVERE);
 }
 
+TEST_F(CardStreamTest, FollowsWhatIsMadeHereWithItsWatermark) {
+  Open();
+  const absl::Time start = clock_.Now();
+  v1::Scorecard card = Card("claude");
+  card.add_findings()->set_severity(v1::SEVERITY_INFO);
+  Store(card);
+  card.set_origin_id("made-elsewhere");
+  Store(card);
+  grpc::ClientContext call;
+  v1::StreamScorecardsRequest request;
+  request.set_follow(true);
+  request.set_own_only(true);
+  *request.mutable_start_time() = ToProto(start);
+  const auto reader = admin_->StreamScorecards(&call, request);
+  v1::StreamScorecardsResponse batch;
+  ASSERT_TRUE(reader->Read(&batch));
+  ASSERT_EQ(batch.cards_size(), 1);
+  EXPECT_EQ(batch.cards(0).findings_size(), 1);
+  EXPECT_EQ(batch.replica(), "run_test");
+  EXPECT_EQ(FromProto(batch.watermark_time()), clock_.Now());
+  const std::string last = batch.last_id();
+  Store(Card("rules"));
+  ASSERT_TRUE(reader->Read(&batch));
+  ASSERT_EQ(batch.cards_size(), 1);
+  EXPECT_EQ(batch.cards(0).candidate_path(), "rules");
+  EXPECT_LT(last, batch.last_id());
+  call.TryCancel();
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
 TEST_F(CardStreamTest, ComesInBatchesOfBoundedSize) {
   Open();
   v1::Scorecard card = Card("claude");

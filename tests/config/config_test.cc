@@ -129,6 +129,18 @@ TEST(Config, ChecksProxies) {
               Says(3, "called over HTTP"));
 }
 
+TEST(Config, ChecksReplicas) {
+  const auto with = [](const std::string& more) {
+    return Problems("replicas: {" + more + "}\n" + std::string(kMinimal));
+  };
+  EXPECT_THAT(with("peers: [\"a.example:8083\", \"b.example:8083\"], bearer_token: \"env:TOKEN\", tls: true"),
+              IsEmpty());
+  EXPECT_THAT(with("peers: [\"a.example\"]"), Says(1, "port"));
+  EXPECT_THAT(with("peers: [\"a.example:1\", \"a.example:1\"]"), Says(1, "stands here twice"));
+  EXPECT_THAT(with("peers: [\"a.example:1\"], ca_file: ca.pem"), Says(1, "tls is not true"));
+  EXPECT_THAT(with("bearer_token: plain"), Contains(Field(&ConfigProblem::line, 1)));
+}
+
 TEST(Config, TakesGrpcProvidersWithAndWithoutTls) {
   const auto grpc = [](const std::string& url) {
     return Problems(With("kind: openai, base_url: \"https://api.openai.com/v1\", api_key: "
