@@ -56,7 +56,8 @@ absl::StatusOr<std::string> SchemaText(const v1::ContractConfig& config,
     return absl::InvalidArgumentError(
         absl::StrCat("contract.output_schema_file: ", parsed.status().message()));
   }
-  return text;
+  // A Struct's order changes with every start, and evidence rests on the text.
+  return config.has_output_schema() ? CanonicalJson(*parsed) : text;
 }
 
 void HashPart(StableHasher& hasher, const v1::Part& part) {

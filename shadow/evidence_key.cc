@@ -1,9 +1,27 @@
 #include "shadow/evidence_key.h"
 
 #include "base/stable_hash.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "scorer/scorer.h"
 
 namespace warmpath {
+namespace {
+
+// Equal bytes for equal messages: maps in the order of their keys, which otherwise changes with every
+// start.
+std::string SameBytes(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::string PathKey(const v1::PathConfig& path, const v1::ProviderConfig& provider,
                     const v1::Observation& observation) {
@@ -14,8 +32,8 @@ std::string PathKey(const v1::PathConfig& path, const v1::ProviderConfig& provid
       .Number(path.max_output_tokens())
       .Field(observation.served_model())
       .Field(observation.served_build())
-      .Field(provider.rules().SerializeAsString())
-      .Field(provider.static_().SerializeAsString())
+      .Field(SameBytes(provider.rules()))
+      .Field(SameBytes(provider.static_()))
       .Field(kAdapterVersion);
   return HashHex(hasher.Digest());
 }

@@ -132,6 +132,18 @@ TEST(ContractFromConfig, CarriesEveryRule) {
   EXPECT_EQ(contract->tool_errors().acceptable_moves(0), v1::NEXT_MOVE_REPORT);
 }
 
+// Evidence rests on its text: another one at each start would throw all proof away.
+TEST(ContractFromConfig, WritesASchemaAlwaysAlike) {
+  v1::ContractConfig forward;
+  v1::ContractConfig backward;
+  auto& first = *forward.mutable_output_schema()->mutable_fields();
+  auto& second = *backward.mutable_output_schema()->mutable_fields();
+  for (int i = 0; i < 30; ++i) first["k" + std::to_string(i)].set_number_value(i);
+  for (int i = 29; i >= 0; --i) second["k" + std::to_string(i)].set_number_value(i);
+  EXPECT_EQ(ContractFromConfig(forward, "")->output_schema_json(),
+            ContractFromConfig(backward, "")->output_schema_json());
+}
+
 TEST(ContractFromConfig, RefusesWhatCannotBeUsed) {
   v1::ContractConfig pattern;
   pattern.add_forbidden_patterns("(");

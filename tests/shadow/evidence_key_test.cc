@@ -26,6 +26,19 @@ TEST(PathKey, ChangesWithTheModelThatAnswered) {
   EXPECT_NE(key, PathKey(path, provider, observation));
 }
 
+// Else every start would begin with new evidence.
+TEST(PathKey, IsTheSameHoweverTheConfigWasRead) {
+  v1::ProviderConfig forward;
+  v1::ProviderConfig backward;
+  auto& first = *forward.mutable_static_()->mutable_json()->mutable_struct_value()->mutable_fields();
+  auto& second =
+      *backward.mutable_static_()->mutable_json()->mutable_struct_value()->mutable_fields();
+  for (int i = 0; i < 30; ++i) first["k" + std::to_string(i)].set_number_value(i);
+  for (int i = 29; i >= 0; --i) second["k" + std::to_string(i)].set_number_value(i);
+  EXPECT_EQ(PathKey(v1::PathConfig(), forward, v1::Observation()),
+            PathKey(v1::PathConfig(), backward, v1::Observation()));
+}
+
 TEST(EvidenceKey, ChangesWithEachPart) {
   v1::EvidenceKeyParts parts;
   std::set<std::string> keys = {EvidenceKey(parts)};
