@@ -14,6 +14,7 @@
 #include "base/proto_time.h"
 #include "config/address.h"
 #include "config/capability_checks.h"
+#include "config/judge_checks.h"
 #include "config/problem_list.h"
 #include "config/provider_checks.h"
 
@@ -135,6 +136,12 @@ class Checker : public ProblemList {
     CheckFailover(at + ".failover", workflow.failover());
     Positive(at + ".deadline", workflow.deadline());
     CheckInline(at + ".inline", workflow);
+    if (workflow.has_judge()) {
+      CheckJudge(at + ".judge", workflow.judge(), config_, sources_, problems_);
+    } else if (workflow.gate().dimensions().contains("judge")) {
+      Problem(at + ".gate.dimensions.judge",
+              "nobody would score it: the workflow has no judge; give one under 'judge'");
+    }
   }
 
   void CheckInline(const std::string& at, const v1::WorkflowConfig& workflow) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "base/yaml_to_proto.h"
 #include "config/capability_checks.h"
 #include "config/checks.h"
@@ -51,6 +52,32 @@ void ResolveSchemaFiles(const std::filesystem::path& folder, const SourceMap& so
   }
 }
 
+// Puts the rubrics of judges that stand in files of their own where inline ones would stand.
+void ResolveRubricFiles(const std::filesystem::path& folder, const SourceMap& sources,
+                        v1::Config& config, std::vector<ConfigProblem>& problems) {
+  for (auto& [name, workflow] : *config.mutable_workflows()) {
+    if (workflow.judge().rubric_file().empty()) continue;
+    v1::JudgeConfig& judge = *workflow.mutable_judge();
+    const std::string at = PathAppendKey("workflows", name) + ".judge.rubric_file";
+    if (!judge.rubric().empty()) {
+      problems.push_back(
+          sources.ProblemAt(at, "rubric and rubric_file are both given; keep one of them"));
+      continue;
+    }
+    const std::string path = (folder / judge.rubric_file()).lexically_normal().string();
+    if (!ReadFile(path, *judge.mutable_rubric())) {
+      problems.push_back(sources.ProblemAt(at, "cannot read '" + path + "'; is the path right?"));
+    } else if (judge.rubric().find_first_not_of(" \t\r\n") == std::string::npos) {
+      problems.push_back(sources.ProblemAt(at, "'" + path + "' is empty"));
+    } else if (!IsValidUtf8(judge.rubric())) {
+      problems.push_back(sources.ProblemAt(at, "'" + path + "' is not UTF-8"));
+      judge.clear_rubric();
+    } else {
+      judge.clear_rubric_file();
+    }
+  }
+}
+
 void SortByLine(std::vector<ConfigProblem>& problems) {
   std::stable_sort(problems.begin(), problems.end(),
                    [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
@@ -62,6 +89,7 @@ std::vector<ConfigProblem> Parse(const std::string& yaml, const std::string& nam
   SourceMap sources(name);
   std::vector<ConfigProblem> problems = YamlToProto(yaml, name, &config, &sources);
   ResolveSchemaFiles(folder, sources, config, problems);
+  ResolveRubricFiles(folder, sources, config, problems);
   FillDefaults(config);
   CheckConfig(config, sources, problems);
   SortByLine(problems);

@@ -10,7 +10,7 @@
 namespace warmpath {
 
 // Reads a YAML file into `config`: strictly, with every default filled in and output_schema_file
-// resolved into output_schema (relative to the config's folder). Returns every problem with its line;
+// and rubric_file resolved into output_schema and rubric (relative to the config's folder). Returns every problem with its line;
 // empty means that `config` is whole and consistent. Secrets are not read here: whoever uses one does.
 //
 //   v1::Config config;

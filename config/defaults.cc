@@ -57,6 +57,14 @@ void FillFailover(v1::FailoverConfig& f) {
   Default(f.mutable_incident_grace(), f.has_incident_grace(), absl::Minutes(60));
 }
 
+void FillJudge(v1::JudgeConfig& j) {
+  if (!j.has_rate()) j.set_rate(1);
+  Default(j.mutable_timeout(), j.has_timeout(), absl::Seconds(30));
+  if (j.max_concurrency() == 0) j.set_max_concurrency(4);
+  if (j.max_requests_per_minute() == 0) j.set_max_requests_per_minute(60);
+  if (!j.provider().empty() && !j.has_pass_grade()) j.set_pass_grade(0.5);
+}
+
 void FillWorkflow(v1::WorkflowConfig& w) {
   if (w.mode() == v1::FAILOVER_MODE_UNSPECIFIED) w.set_mode(v1::FAILOVER_MODE_OBSERVE);
   Default(w.mutable_deadline(), w.has_deadline(), absl::Minutes(10));
@@ -65,6 +73,7 @@ void FillWorkflow(v1::WorkflowConfig& w) {
   }
   FillMirror(*w.mutable_mirror());
   FillFailover(*w.mutable_failover());
+  if (w.has_judge()) FillJudge(*w.mutable_judge());
   w.mutable_gate();
   w.mutable_contract();
 }

@@ -15,6 +15,7 @@
 #include "provider/embedded.h"
 #include "provider/grpc_provider.h"
 #include "provider/http_provider.h"
+#include "provider/judge_path.h"
 #include "provider/wire/failures.h"
 
 namespace warmpath {
@@ -62,6 +63,15 @@ PathTarget TargetOf(const v1::Config& config, const v1::PathConfig& path) {
   return target;
 }
 
+// A judge's model is asked like any other path, but is on no ladder.
+v1::PathConfig JudgeAsPath(const v1::JudgeConfig& judge) {
+  v1::PathConfig path;
+  path.set_name(std::string(kJudgePath));
+  path.set_provider(judge.provider());
+  path.set_model(judge.model());
+  return path;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<PathSet>> PathSet::Create(const v1::Config& config,
@@ -77,6 +87,11 @@ absl::StatusOr<std::shared_ptr<PathSet>> PathSet::Create(const v1::Config& confi
           .target = TargetOf(config, path),
           .dialect = wire == nullptr ? std::nullopt : std::optional(wire->dialect)};
     }
+    if (options.traffic != Traffic::kShadow || workflow.judge().provider().empty()) continue;
+    const v1::PathConfig judge = JudgeAsPath(workflow.judge());
+    ASSIGN_OR_RETURN(Provider* const provider, set->ProviderNamed(config, judge.provider()));
+    entries[judge.name()] = {
+        .provider = provider, .target = TargetOf(config, judge), .dialect = std::nullopt};
   }
   return set;
 }

@@ -178,7 +178,7 @@ class RunningServer final : public Server {
     ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
     ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {.metrics = &metrics_}));
     mirror_ = std::make_unique<Mirror>(
-        Mirror::Dependencies{clock_, *store_, replica_});
+        Mirror::Dependencies{clock_, *store_, replica_, &metrics_});
     return absl::OkStatus();
   }
 

@@ -6,11 +6,16 @@
 #include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "base/stable_hash.h"
+#include "base/utf8.h"
 #include "scorer/scorer.h"
 #include "shadow/evidence_key.h"
+#include "shadow/judge_client.h"
 
 namespace warmpath {
 namespace {
+
+// Of a judge's reason: a line for people.
+constexpr size_t kMaxReasonBytes = 300;
 
 v1::ExchangeResult ResultOf(const v1::Observation& observation) {
   switch (observation.failure().failure_class()) {
@@ -52,6 +57,25 @@ void AddScores(const MirrorJob& job, const v1::Observation* control,
   if (result.false_proceed) card.set_false_proceed(*result.false_proceed);
 }
 
+// Whether anything is held against what the judge says of the primary asked again.
+bool ComparesJudgements(const v1::WorkflowConfig& workflow) {
+  const auto& dimensions = workflow.gate().dimensions();
+  const auto judge = dimensions.find("judge");
+  return judge != dimensions.end() && judge->second.mode() == v1::GATE_MODE_PAIRED;
+}
+
+// The judge's words, if they may be kept, as one line.
+v1::Finding Rejection(std::string words) {
+  std::replace_if(words.begin(), words.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  v1::Finding finding;
+  finding.set_dimension(v1::DIMENSION_JUDGE);
+  finding.set_kind(v1::FINDING_KIND_JUDGE_REJECTS);
+  finding.set_severity(v1::SEVERITY_VIOLATION);
+  finding.set_message(words.empty() ? "the judge rejects the answer"
+                                    : std::string(TruncateUtf8(words, kMaxReasonBytes)));
+  return finding;
+}
+
 }  // namespace
 
 CardWriter::CardWriter(ScoreStore& store, std::string replica)
@@ -83,23 +107,46 @@ v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& p
   return card;
 }
 
-bool CardWriter::Append(const MirrorJob& job, const v1::PathConfig& path,
-                        const v1::Observation& observation, v1::ScoreSource source) {
+boost::asio::awaitable<void> CardWriter::Judge(const MirrorJob& job,
+                                               const v1::Observation& observation,
+                                               v1::Scorecard& card) const {
+  JudgeClient* const judge = job.workflow->judge.get();
+  if (judge == nullptr) co_return;
+  card.mutable_key_parts()->set_judge(judge->version());
+  if (card.source() == v1::SCORE_SOURCE_SELF && !ComparesJudgements(*job.workflow->config)) co_return;
+  JudgeQuestion question{card.candidate_path(), card.request_id(), job.exchange.conversation,
+                         job.request, nullptr, observation};
+  // The live answer itself is judged by what it says, like any other, not by what equals it.
+  if (card.source() != v1::SCORE_SOURCE_LIVE) question.control = job.control;
+  JudgeResult result =
+      co_await judge->Judge(question, card.scores(), *job.worker->paths, job.worker->executor);
+  card.mutable_key_parts()->set_judge(result.version);
+  if (result.score.verdict() == v1::SCORE_VERDICT_FAIL) {
+    const bool keeps_words = job.workflow->config->keep_divergent_bodies();
+    *card.add_findings() = Rejection(keeps_words ? redactor_.Redact(result.reason).text : "");
+  }
+  *card.add_scores() = std::move(result.score);
+}
+
+boost::asio::awaitable<bool> CardWriter::Append(const MirrorJob& job, const v1::PathConfig& path,
+                                                const v1::Observation& observation,
+                                                v1::ScoreSource source) {
   v1::Scorecard card = Describe(job, path, observation, source);
   if (card.result() == v1::EXCHANGE_RESULT_SCORED) {
     *card.mutable_key_parts() = job.key_parts;
     card.mutable_key_parts()->set_path(job.KeyOf(path, observation));
-    card.set_evidence_key(EvidenceKey(card.key_parts()));
     AddScores(job, source == v1::SCORE_SOURCE_LIVE ? &observation : job.control, observation, card);
+    co_await Judge(job, observation, card);
+    card.set_evidence_key(EvidenceKey(card.key_parts()));
   }
   if (job.workflow->config->keep_divergent_bodies() && HasFailedDimension(card)) {
     v1::DivergentBody body;
     body.set_request(redactor_.Redact(*job.exchange.call->body).text);
     if (job.live) body.set_control(redactor_.Redact(BodyText(*job.live)).text);
     body.set_candidate(redactor_.Redact(BodyText(observation)).text);
-    return store_.Append(std::move(card), std::move(body)).ok();
+    co_return store_.Append(std::move(card), std::move(body)).ok();
   }
-  return store_.Append(std::move(card)).ok();
+  co_return store_.Append(std::move(card)).ok();
 }
 
 }  // namespace warmpath

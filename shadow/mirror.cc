@@ -67,6 +67,28 @@ bool ScoresLiveAlone(const MirrorJob& job) {
   return false;
 }
 
+bool IsJudged(const v1::Scorecard& card) {
+  return std::any_of(card.scores().begin(), card.scores().end(), [](const v1::DimensionScore& s) {
+    return s.dimension() == v1::DIMENSION_JUDGE &&
+           (s.verdict() == v1::SCORE_VERDICT_PASS || s.verdict() == v1::SCORE_VERDICT_FAIL);
+  });
+}
+
+// Which judge gave the workflow's newest verdicts, so that a restart starts no new evidence; empty:
+// none, or nobody knows.
+std::string LatestJudgeVersion(ScoreStore& store, const std::string& workflow) {
+  constexpr int kCards = 100;
+  CardQuery query;
+  query.workflow = workflow;
+  query.limit = kCards;
+  const auto cards = store.ListCards(query);
+  if (!cards.ok()) return "";
+  for (const v1::Scorecard& card : cards->items) {
+    if (IsJudged(card)) return card.key_parts().judge();
+  }
+  return "";
+}
+
 }  // namespace
 
 Mirror::Mirror(Dependencies dependencies)
@@ -88,7 +110,8 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     if (!state) state = std::make_shared<MirrorWorkflowState>();
     // A schema file stands inline already: config/ has resolved it.
     ASSIGN_OR_RETURN(v1::Contract contract, ContractFromConfig(workflow.contract(), ""));
-    MirrorSnapshot::Workflow entry{&workflow, std::move(contract), state, {}, nullptr};
+    MirrorSnapshot::Workflow entry{&workflow, std::move(contract), state, {}, nullptr,
+                                   JudgeOf(name, *config)};
     auto& sampler = samplers_[name];
     FitSampler(name, workflow, sampler);
     entry.sampler = sampler;
@@ -103,6 +126,27 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
   }
   snapshot_.store(std::move(snapshot));
   return absl::OkStatus();
+}
+
+std::shared_ptr<JudgeClient> Mirror::JudgeOf(const std::string& name, const v1::Config& config) {
+  const v1::WorkflowConfig& workflow = config.workflows().at(name);
+  if (!workflow.has_judge()) {
+    judges_.erase(name);
+    return nullptr;
+  }
+  std::string made_of = workflow.judge().SerializeAsString();
+  if (const auto provider = config.providers().find(workflow.judge().provider());
+      provider != config.providers().end()) {
+    made_of += provider->second.SerializeAsString();
+  }
+  JudgeEntry& entry = judges_[name];
+  if (entry.client && entry.made_of == made_of) return entry.client;
+  std::string known = entry.client ? entry.client->version()
+                                   : LatestJudgeVersion(dependencies_.store, name);
+  entry.made_of = std::move(made_of);
+  entry.client = std::make_shared<JudgeClient>(name, workflow, config, std::move(known),
+                                               dependencies_.clock, dependencies_.metrics);
+  return entry.client;
 }
 
 SampleTicket Mirror::Samples(std::string_view workflow, uint64_t conversation,

@@ -13,11 +13,13 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "shadow/budget.h"
 #include "shadow/card_writer.h"
 #include "shadow/conversation_table.h"
 #include "shadow/coverage.h"
 #include "shadow/exchange.h"
+#include "shadow/judge_client.h"
 #include "shadow/mirror_runner.h"
 #include "shadow/mirror_snapshot.h"
 #include "shadow/pending_exchanges.h"
@@ -49,6 +51,8 @@ class Mirror {
     ScoreStore& store;
     // Names this run of the process in every card.
     std::string replica;
+    // Null: what judges do is not counted.
+    Metrics* metrics = nullptr;
   };
 
   explicit Mirror(Dependencies dependencies);
@@ -109,6 +113,9 @@ class Mirror {
   int64_t pending() const { return pending_.count(); }
 
  private:
+  // The client of the workflow's judge; null: it has none.
+  std::shared_ptr<JudgeClient> JudgeOf(const std::string& name, const v1::Config& config)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<const MirrorSnapshot> Current() const { return snapshot_.load(); }
 
   const Dependencies dependencies_;
@@ -126,6 +133,12 @@ class Mirror {
       ABSL_GUARDED_BY(mutex_);
   // Outlives a reload that leaves the ladder as it was.
   std::map<std::string, std::shared_ptr<Sampler>, std::less<>> samplers_ ABSL_GUARDED_BY(mutex_);
+  // Outlives a reload that leaves the judge as it was.
+  struct JudgeEntry {
+    std::string made_of;
+    std::shared_ptr<JudgeClient> client;
+  };
+  std::map<std::string, JudgeEntry> judges_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> next_worker_ = 0;
   std::atomic<int64_t> lost_reviews_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
 #include "provider/observe.h"
 
 namespace warmpath {
@@ -27,16 +28,18 @@ void MirrorRunner::Drop(const MirrorJob& job, MirrorCandidate& candidate, std::s
   candidate.mark.Release();
 }
 
-void MirrorRunner::AppendLive(MirrorJob& job) {
-  const v1::PathConfig* served = job.FindPath(job.exchange.answer.path);
-  if (job.live && served != nullptr) {
-    cards_.Append(job, *served, *job.live, v1::SCORE_SOURCE_LIVE);
+boost::asio::awaitable<void> MirrorRunner::AppendLive(std::shared_ptr<MirrorJob> job) {
+  const v1::PathConfig* served = job->FindPath(job->exchange.answer.path);
+  if (job->live && served != nullptr) {
+    co_await cards_.Append(*job, *served, *job->live, v1::SCORE_SOURCE_LIVE);
   }
-  for (const Answer& answer : job.exchange.rejected) {
-    const v1::PathConfig* path = job.FindPath(answer.path);
-    if (path != nullptr) cards_.Append(job, *path, Observe(answer), v1::SCORE_SOURCE_LIVE);
+  for (const Answer& answer : job->exchange.rejected) {
+    const v1::PathConfig* path = job->FindPath(answer.path);
+    if (path == nullptr) continue;
+    const v1::Observation observation = Observe(answer);
+    co_await cards_.Append(*job, *path, observation, v1::SCORE_SOURCE_LIVE);
   }
-  job.live_marks.clear();
+  job->live_marks.clear();
 }
 
 boost::asio::awaitable<void> MirrorRunner::Run(std::shared_ptr<MirrorJob> job) {
@@ -44,7 +47,8 @@ boost::asio::awaitable<void> MirrorRunner::Run(std::shared_ptr<MirrorJob> job) {
     DropAll(*job, reason);
     co_return;
   }
-  AppendLive(*job);
+  // Apart from the candidates, which need not wait for a judge of the live answer.
+  boost::asio::co_spawn(job->worker->executor, AppendLive(job), boost::asio::detached);
   for (MirrorCandidate& candidate : job->candidates) {
     boost::asio::co_spawn(job->worker->executor, RunCandidate(job, candidate),
                           [this, job, &candidate](std::exception_ptr error) {
@@ -74,11 +78,14 @@ boost::asio::awaitable<void> MirrorRunner::RunCandidate(std::shared_ptr<MirrorJo
     Drop(*job, candidate, "answer_too_large");
   } else if (observation.failure().failure_class() == v1::FAILURE_CLASS_LOCAL_LIMIT) {
     Drop(*job, candidate, "local_limit");
-  } else if (!cards_.Append(*job, *candidate.path, observation, candidate.source)) {
-    Drop(*job, candidate, "store_error");
   } else {
-    coverage_.Mirrored(workflow, path);
-    candidate.mark.Release();
+    const bool kept = co_await cards_.Append(*job, *candidate.path, observation, candidate.source);
+    if (kept) {
+      coverage_.Mirrored(workflow, path);
+      candidate.mark.Release();
+    } else {
+      Drop(*job, candidate, "store_error");
+    }
   }
 }
 

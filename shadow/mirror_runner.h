@@ -34,7 +34,7 @@ class MirrorRunner {
   boost::asio::awaitable<void> RunCandidate(std::shared_ptr<MirrorJob> job,
                                             MirrorCandidate& candidate);
   // Cards of what paths answered live.
-  void AppendLive(MirrorJob& job);
+  boost::asio::awaitable<void> AppendLive(std::shared_ptr<MirrorJob> job);
   // Counts a drop of one candidate, which then is no longer awaited.
   void Drop(const MirrorJob& job, MirrorCandidate& candidate, std::string_view reason);
 

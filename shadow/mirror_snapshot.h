@@ -13,6 +13,7 @@
 #include "boost/asio/any_io_executor.hpp"
 #include "provider/path_set.h"
 #include "shadow/budget.h"
+#include "shadow/judge_client.h"
 #include "shadow/sampler.h"
 #include "warmpath/v1/config.pb.h"
 #include "warmpath/v1/score.pb.h"
@@ -45,6 +46,8 @@ struct MirrorSnapshot {
     std::map<std::string, std::shared_ptr<ShadowBudget>, std::less<>> budgets;
     // Of just these paths, in this order.
     std::shared_ptr<Sampler> sampler;
+    // Null: the workflow has no plug-in judge.
+    std::shared_ptr<JudgeClient> judge;
   };
 
   std::shared_ptr<const v1::Config> config;

@@ -16,7 +16,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROTOS = HERE.parent.parent / "proto"
-SERVICES = ("chat", "failover", "observation", "plan", "report")
+SERVICES = ("chat", "failover", "judge", "observation", "plan", "report", "score")
 
 
 def make(folder):

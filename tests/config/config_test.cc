@@ -215,6 +215,81 @@ TEST(Config, ReadsASchemaFromItsOwnFile) {
   EXPECT_THAT(LoadConfig(folder + "/bad.yaml", config), Says(14, "cannot read"));
 }
 
+// kMinimal with a judge of these fields, which stands in line 14.
+std::string WithJudge(const std::string& fields) {
+  return kMinimal + ("    judge: {" + fields + "}\n");
+}
+
+TEST(Config, AJudgeIsAServiceOrAModelWithARubric) {
+  EXPECT_THAT(Problems(WithJudge("target: \"judge.example:9000\"")), IsEmpty());
+  EXPECT_THAT(Problems(WithJudge("provider: openai, model: m, rubric: be kind")), IsEmpty());
+  EXPECT_THAT(Problems(WithJudge("rate: 1")), Says(14, "exactly one of target"));
+  EXPECT_THAT(Problems(WithJudge("target: \"h:1\", provider: openai, model: m, rubric: r")),
+              Says(14, "exactly one of target"));
+  EXPECT_THAT(Problems(WithJudge("target: judge.example")), Says(14, "judge.example"));
+  EXPECT_THAT(Problems(WithJudge("target: \"h:1\", model: m")), Says(14, "is for provider"));
+  EXPECT_THAT(Problems(WithJudge("target: \"h:1\", pass_grade: 0.5")), Says(14, "is for provider"));
+  EXPECT_THAT(Problems(WithJudge("provider: opnai, model: m, rubric: r")),
+              Says(14, "there is no provider 'opnai'; providers are: openai, rules"));
+  EXPECT_THAT(Problems(WithJudge("provider: openai, rubric: r")), Says(14, "model is missing"));
+  EXPECT_THAT(Problems(WithJudge("provider: rules, rubric: r")), Says(14, "is no model"));
+  EXPECT_THAT(Problems(WithJudge("provider: openai, model: m")), Says(14, "rubric is missing"));
+  EXPECT_THAT(Problems(WithJudge("provider: openai, model: m, rubric: r, tls: true")),
+              Says(14, "is for target"));
+}
+
+TEST(Config, AJudgesLimitsAreChecked) {
+  const auto with = [](const std::string& field) {
+    return Problems(WithJudge("provider: openai, model: m, rubric: r, " + field));
+  };
+  EXPECT_THAT(with("rate: 0"), Says(14, "leave judge out"));
+  EXPECT_THAT(with("rate: 1.5"), Says(14, "above 0 and at most 1"));
+  EXPECT_THAT(with("timeout: 0s"), Says(14, "longer than 0s"));
+  EXPECT_THAT(with("max_concurrency: -1"), Says(14, "1 to 1000"));
+  EXPECT_THAT(with("max_requests_per_minute: -1"), Says(14, "above 0"));
+  EXPECT_THAT(with("pass_grade: 0"), Says(14, "above 0 and at most 1"));
+  EXPECT_THAT(with("version: " + std::string(101, 'x')), Says(14, "at most 100"));
+  EXPECT_THAT(with("rubric_file: r.md"), Says(14, "keep one of them"));
+  EXPECT_THAT(Problems(WithJudge("target: \"h:1\", rubric: " + std::string(33'000, 'x'))),
+              Says(14, "33000 bytes"));
+}
+
+TEST(Config, AJudgeGetsItsDefaults) {
+  v1::Config config;
+  EXPECT_THAT(ParseConfig(WithJudge("provider: openai, model: m, rubric: r"), "test.yaml", config),
+              IsEmpty());
+  const v1::JudgeConfig& judge = config.workflows().at("support").judge();
+  EXPECT_EQ(judge.rate(), 1);
+  EXPECT_EQ(judge.timeout().seconds(), 30);
+  EXPECT_EQ(judge.max_concurrency(), 4);
+  EXPECT_EQ(judge.max_requests_per_minute(), 60);
+  EXPECT_EQ(judge.pass_grade(), 0.5);
+}
+
+TEST(Config, NobodyProvesWhatNobodyJudges) {
+  const std::string gate = "    gate: {dimensions: {judge: {theta: 0.9}}}\n";
+  EXPECT_THAT(Problems(kMinimal + gate), Says(14, "the workflow has no judge"));
+  EXPECT_THAT(Problems(WithJudge("target: \"h:1\"") + gate), IsEmpty());
+}
+
+TEST(Config, ReadsARubricFileBesideTheConfig) {
+  const std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/rubric.md") << "It answers the question.\n";
+  std::ofstream(folder + "/empty.md") << "\n";
+  std::ofstream(folder + "/binary.md") << "\xff\xfe";
+  const auto write = [&](const std::string& name, const std::string& rubric_file) {
+    std::ofstream(folder + name)
+        << WithJudge("provider: openai, model: m, rubric_file: " + rubric_file);
+    return folder + name;
+  };
+  v1::Config config;
+  EXPECT_THAT(LoadConfig(write("/judged.yaml", "rubric.md"), config), IsEmpty());
+  EXPECT_EQ(config.workflows().at("support").judge().rubric(), "It answers the question.\n");
+  EXPECT_THAT(LoadConfig(write("/missing.yaml", "missing.md"), config), Says(14, "cannot read"));
+  EXPECT_THAT(LoadConfig(write("/empty.yaml", "empty.md"), config), Says(14, "is empty"));
+  EXPECT_THAT(LoadConfig(write("/binary.yaml", "binary.md"), config), Says(14, "is not UTF-8"));
+}
+
 TEST(Config, SaysThatTheFileIsNotThere) {
   v1::Config config;
   EXPECT_THAT(LoadConfig("/nonexistent/warmpath.yaml", config), Says(1, "cannot read the file"));

@@ -23,7 +23,7 @@ constexpr char kFolder[] = "deploy/examples";
 
 std::vector<std::string> Examples() {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kFolder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
@@ -92,6 +92,13 @@ TEST(Examples, TheSchemaFileStandsBesideTheConfig) {
   ASSERT_THAT(Words(LoadConfig(std::string(kFolder) + "/rules.yaml", config)), IsEmpty());
   const v1::ContractConfig& contract = config.workflows().at("sort-mail").contract();
   EXPECT_EQ(contract.output_schema().fields().at("required").list_value().values_size(), 3);
+}
+
+TEST(Examples, TheJudgesAreAServiceAndAModelWithItsRubric) {
+  v1::Config config;
+  ASSERT_THAT(Words(LoadConfig(std::string(kFolder) + "/judge/judge.yaml", config)), IsEmpty());
+  EXPECT_EQ(config.workflows().at("support-reply").judge().target(), "127.0.0.1:9000");
+  EXPECT_FALSE(config.workflows().at("summarise-call").judge().rubric().empty());
 }
 
 TEST(Readme, ShowsAGoodConfig) {
