@@ -43,6 +43,7 @@ absl::StatusOr<int> Flip(const CommandLine& line, CliIo& io) {
   RETURN_IF_ERROR(FillAction(line, request));
   request.set_to_path(line.Get("to"));
   request.set_force(line.Has("force"));
+  request.set_ramp(line.Has("ramp"));
   ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
   return Print(line, io, client->Call(&v1::FailoverService::Stub::Flip, request),
                [&](const v1::FlipResponse& response) {
@@ -116,7 +117,8 @@ std::vector<Command> FailoverCommands() {
         "support --reason \"provider incident 1234\"\nwarmpath flip support --to primary --reason "
         "\"incident over\"",
         ActionOptions({{"to", "PATH", "the path to serve; default: the best GREEN one"},
-                       {"force", "", "also to an AMBER or COLD path; never to a RED one"}})},
+                       {"force", "", "also to an AMBER or COLD path; never to a RED one"},
+                       {"ramp", "", "bit by bit, as live answers allow, instead of at once"}})},
        Flip},
       {{"pin", "WORKFLOW", 1, 1, "Freezes the active path: nothing moves it automatically.",
         "warmpath pin support --reason \"release tonight\" --for 6h",

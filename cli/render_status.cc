@@ -165,6 +165,17 @@ std::string DrillLine(const v1::Drill& drill, absl::Time now) {
                       drill.reason(), "\n");
 }
 
+std::string RampLine(const v1::Ramp& ramp, absl::Time now, const Style& style) {
+  const std::string phase = EnumWord(v1::RampPhase_Name(ramp.phase()), "RAMP_PHASE_");
+  const bool good = ramp.phase() == v1::RAMP_PHASE_RUNNING || ramp.phase() == v1::RAMP_PHASE_FULL;
+  return absl::StrCat("  ramp: ", Percent(ramp.share()), " of conversations moved from ",
+                      ramp.from_path(), " to ", ramp.to_path(), ", ",
+                      style.Paint(good ? Ink::kPlain : Ink::kAmber, phase), " since ",
+                      Span(now - FromProto(ramp.start_time())), "; ", Grouped(ramp.failed()), " of ",
+                      Grouped(ramp.scored()), " live answers do not conform, loss at most ",
+                      Percent(ramp.upper_loss()), "\n");
+}
+
 // Says honestly why there is no evidence; empty if there is some.
 std::string EmptyLine(const v1::WorkflowStatus& workflow) {
   int64_t sampled = 0;
@@ -189,6 +200,7 @@ std::string RenderWorkflow(const v1::WorkflowStatus& workflow, absl::Time now, c
     const Ink ink = workflow.failover_path().empty() ? Ink::kAmber : Ink::kPlain;
     absl::StrAppend(&text, "  ", style.Paint(ink, workflow.failover_outlook()), "\n");
   }
+  if (workflow.has_ramp()) text += RampLine(workflow.ramp(), now, style);
   if (workflow.has_drill()) text += DrillLine(workflow.drill(), now);
   absl::StrAppend(&text, "  ", Grouped(workflow.live_requests()),
                   " live requests since the start, ", Grouped(workflow.live_failures()),

@@ -282,6 +282,12 @@ class Checker : public ProblemList {
     if (!(failover.availability_target() > 0 && failover.availability_target() < 1)) {
       Problem(at + ".availability_target", "must be above 0 and below 1");
     }
+    if (!(failover.kappa() > 0 && failover.kappa() <= 1)) {
+      Problem(at + ".kappa", "must be above 0 and at most 1");
+    }
+    if (FromProto(failover.ramp_max()) < absl::Seconds(1)) {
+      Problem(at + ".ramp_max", "must be at least 1s");
+    }
   }
 
   void CheckAliases() {

@@ -55,6 +55,9 @@ void FillFailover(v1::FailoverConfig& f) {
   if (f.availability_target() == 0) f.set_availability_target(0.999);
   Default(f.mutable_tick(), f.has_tick(), absl::Seconds(1));
   Default(f.mutable_incident_grace(), f.has_incident_grace(), absl::Minutes(60));
+  if (!f.has_ramp()) f.set_ramp(true);
+  if (!f.has_kappa()) f.set_kappa(0.01);
+  Default(f.mutable_ramp_max(), f.has_ramp_max(), absl::Minutes(60));
 }
 
 void FillJudge(v1::JudgeConfig& j) {

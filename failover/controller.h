@@ -61,8 +61,9 @@ struct FailoverControllerOptions {
 //   a missing reason or a value out of range; FAILED_PRECONDITION where the rules refuse, with what
 //   would make it possible; UNAVAILABLE if the store does not take the record: nothing was changed.
 // Invariants: (1) a change of the active path is durable before any Plan shows it; (2) no automatic
-//   change goes to a path that is not GREEN, except back to the primary out of downtime; (3) in
-//   observe mode nothing changes by itself.
+//   change goes to a path that is not GREEN, except back to the primary out of downtime or to where
+//   the traffic of a ramp that failed comes from, and never to a RED one; (3) in observe mode nothing
+//   changes by itself.
 class FailoverController {
  public:
   // Resumes active paths, modes, pins and verdicts from the store: checkpoints, then the cards after

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
@@ -115,6 +116,26 @@ absl::StatusOr<v1::FlipResponse> FailoverController::Core::PlanFlip(const Workfl
   if (path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY) {
     response.add_warnings(absl::StrCat(name, " fails the requests it is asked now"));
   }
+  if (request.ramp()) {
+    if (workflow.ramp || workflow.state.active_path().empty()) {
+      return absl::FailedPreconditionError(
+          workflow.ramp ? "a ramp is running: a flip out of it moves traffic at once; flip without ramp"
+                        : "the workflow is in downtime: nothing serves that traffic could leave bit by bit");
+    }
+    const std::optional<FlipRamp> ramp = workflow.MakeRamp(path, now);
+    if (!ramp) {
+      return absl::FailedPreconditionError(
+          "no dimension that must be proven is held against a fixed threshold: live answers cannot tell "
+          "how a ramp fares; flip without ramp");
+    }
+    response.add_warnings(absl::StrFormat(
+        "traffic moves bit by bit: %.2g %% of conversations at first, all of them once live answers "
+        "allow it, or after %s if nothing speaks against %s",
+        100 * ramp->share(), absl::FormatDuration(parameters.ramp_max), name));
+  } else if (workflow.ramp) {
+    response.add_warnings(absl::StrCat("the ramp to ", workflow.state.active_path(),
+                                       " ends: all traffic moves to ", name, " at once"));
+  }
   if (workflow.drill) {
     response.add_warnings(absl::StrCat("drill ", workflow.drill->id(), " will be interrupted"));
   }
@@ -156,7 +177,7 @@ absl::StatusOr<v1::FlipResponse> FailoverController::Core::Flip(const v1::FlipRe
                         request.reason(),
                         absl::StrCat(response.flip().from_path(), " to ", response.flip().to_path()),
                         request.request_id()));
-  if (const absl::Status status = Enforce(*workflow, response.flip()); !status.ok()) {
+  if (const absl::Status status = Enforce(*workflow, response.flip(), request.ramp()); !status.ok()) {
     return NotRecorded(status);
   }
   Publish(clock_.Now());

@@ -91,8 +91,12 @@ class FailoverController::Core {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   v1::Flip MakeFlip(const WorkflowState& workflow, const FlipDecision& decision, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes the flip and the state it leads to, then takes it over. An error: nothing was changed.
-  absl::Status Enforce(WorkflowState& workflow, v1::Flip flip) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Writes the flip and the state it leads to, then takes it over. `ramp`: traffic moves bit by bit, if
+  // anything can tell how it fares. An error: nothing was changed.
+  absl::Status Enforce(WorkflowState& workflow, v1::Flip flip, bool ramp)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Everything goes to the active path from now on.
+  void EndRamp(WorkflowState& workflow, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WritePendingDrills() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

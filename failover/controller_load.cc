@@ -83,6 +83,11 @@ absl::Status FailoverController::Core::LoadWorkflow(
   if (!active.empty() && !workflow.IndexOf(active)) {
     ServeByPrimary(workflow, absl::StrCat("path ", active, " is not configured any more"));
   }
+  // A ramp goes on from its first share.
+  if (workflow.state.has_ramp() && workflow.IndexOf(workflow.state.ramp().from_path())) {
+    workflow.ramp = workflow.MakeRamp(*workflow.FindPath(active), clock_.Now());
+  }
+  if (!workflow.ramp) workflow.state.clear_ramp();
   return absl::OkStatus();
 }
 
@@ -128,11 +133,13 @@ void FailoverController::Core::ServeByPrimary(WorkflowState& workflow, const std
                             .reason = reason},
                            now);
   flip.set_actor("config");
-  if (const absl::Status status = Enforce(workflow, flip); !status.ok()) {
+  if (const absl::Status status = Enforce(workflow, flip, /*ramp=*/false); !status.ok()) {
     LogError("flip not recorded", {{"workflow", workflow.name()},
                                    {"to", flip.to_path()},
                                    {"error", status.ToString()}});
     workflow.state.set_active_path(flip.to_path());
+    workflow.state.clear_ramp();
+    workflow.ramp.reset();
     workflow.Apply(flip);
   }
 }

@@ -84,6 +84,7 @@ absl::StatusOr<v1::WorkflowStatus> FailoverController::Core::Status(const std::s
   status.set_pinned(workflow.state.pinned());
   status.set_pin_reason(workflow.state.pin_reason());
   if (workflow.drill) *status.mutable_drill() = *workflow.drill;
+  if (workflow.ramp) *status.mutable_ramp() = workflow.RampProto();
   const std::optional<int> target =
       BestTarget(workflow.Snapshot(now), workflow.parameters().failover);
   status.set_failover_outlook(Outlook(workflow, target, now));

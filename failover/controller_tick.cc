@@ -161,6 +161,9 @@ void FailoverController::Core::TickWorkflow(WorkflowState& workflow, absl::Time 
       Decide(workflow.Snapshot(now), workflow.parameters().failover);
   if (!decision) {
     workflow.would_be.reset();
+    if (!observes && RampIsOver(workflow.Snapshot(now), workflow.parameters().failover)) {
+      EndRamp(workflow, now);
+    }
   } else if (observes) {
     RecordOnly(workflow, *decision, now);
   } else {
@@ -217,8 +220,18 @@ v1::Flip FailoverController::Core::MakeFlip(const WorkflowState& workflow,
   return flip;
 }
 
-absl::Status FailoverController::Core::Enforce(WorkflowState& workflow, v1::Flip flip) {
+absl::Status FailoverController::Core::Enforce(WorkflowState& workflow, v1::Flip flip, bool ramp) {
   v1::ActiveState state = workflow.state;
+  const PathState* const to = workflow.FindPath(flip.to_path());
+  std::optional<FlipRamp> made;
+  if (ramp && to != nullptr) made = workflow.MakeRamp(*to, FromProto(flip.decide_time()));
+  state.clear_ramp();
+  if (made) {
+    state.mutable_ramp()->set_from_path(flip.from_path());
+    state.mutable_ramp()->set_to_path(flip.to_path());
+    *state.mutable_ramp()->mutable_start_time() = flip.decide_time();
+    made->ToProto(state.mutable_ramp());
+  }
   state.set_active_path(flip.to_path());
   *state.mutable_since_time() = flip.decide_time();
   state.set_flip_id(flip.id());
@@ -227,12 +240,14 @@ absl::Status FailoverController::Core::Enforce(WorkflowState& workflow, v1::Flip
     return status;
   }
   workflow.state = std::move(state);
+  workflow.ramp = std::move(made);
   workflow.Apply(flip);
   LogWarning("flipped", {{"workflow", workflow.name()},
                          {"from", flip.from_path()},
                          {"to", flip.to_path().empty() ? "DOWNTIME" : flip.to_path()},
                          {"cause", CauseName(flip.cause())},
                          {"actor", flip.actor()},
+                         {"share", workflow.ramp ? workflow.ramp->share() : 1},
                          {"reason", flip.reason()}});
   if (workflow.drill) {
     EndDrill(workflow, {v1::DRILL_STATE_INTERRUPTED, "a flip moved the workflow"}, "");
@@ -240,10 +255,25 @@ absl::Status FailoverController::Core::Enforce(WorkflowState& workflow, v1::Flip
   return absl::OkStatus();
 }
 
+void FailoverController::Core::EndRamp(WorkflowState& workflow, absl::Time now) {
+  const v1::Ramp ramp = workflow.RampProto();
+  v1::ActiveState state = workflow.state;
+  state.clear_ramp();
+  if (!ChangeState(workflow, state).ok()) return;  // tried again by the next tick
+  const std::string detail =
+      absl::StrCat(ramp.from_path(), " to ", ramp.to_path(), ": everything is moved after ",
+                   absl::FormatDuration(absl::Trunc(now - FromProto(ramp.start_time()),
+                                                    absl::Seconds(1))));
+  Audit("automatic", "ramp_end", workflow.name(), workflow.ramp->InWords(), detail, "")
+      .IgnoreError();
+  LogInfo("ramp ended", {{"workflow", workflow.name()}, {"detail", detail}});
+  workflow.ramp.reset();
+}
+
 // A flip that cannot be written down is not made: after a restart nobody would know of it.
 void FailoverController::Core::Act(WorkflowState& workflow, const FlipDecision& decision,
                                    absl::Time now) {
-  const absl::Status status = Enforce(workflow, MakeFlip(workflow, decision, now));
+  const absl::Status status = Enforce(workflow, MakeFlip(workflow, decision, now), decision.ramp);
   if (status.ok()) {
     workflow.would_be.reset();
     return;

@@ -24,6 +24,11 @@ absl::Status CheckWorkflow(const WorkflowState& workflow) {
     return absl::FailedPreconditionError(
         absl::StrCat("drill ", workflow.drill->id(), " is running; abort it or wait for its end"));
   }
+  if (workflow.ramp) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("traffic still moves to ", workflow.state.active_path(),
+                     " bit by bit; wait until its ramp has ended"));
+  }
   if (workflow.state.pinned()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the active path is pinned: ", workflow.state.pin_reason(), "; unpin it first"));

@@ -18,7 +18,7 @@ inline constexpr int kDrillJudgedFrom = 20;
 // The drill that the request asks for, with defaults filled in and without an id. NOT_FOUND for an
 // unknown path; INVALID_ARGUMENT for a value out of range; FAILED_PRECONDITION, with what stands
 // against it, unless: the path is GREEN and neither serves nor fails, the serving path doesn't fail,
-// nothing is pinned, and no other drill runs.
+// nothing is pinned, and neither another drill nor a ramp runs.
 absl::StatusOr<v1::Drill> MakeDrill(const WorkflowState& workflow,
                                     const v1::StartDrillRequest& request, absl::Time now);
 

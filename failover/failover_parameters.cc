@@ -38,6 +38,15 @@ absl::StatusOr<FailoverParameters> MakeFailoverParameters(const v1::FailoverConf
                                parameters.tick));
   RETURN_IF_ERROR(TakeDuration(config.has_incident_grace(), config.incident_grace(), zero,
                                "incident_grace", parameters.incident_grace));
+  RETURN_IF_ERROR(TakeDuration(config.has_ramp_max(), config.ramp_max(), absl::Seconds(1),
+                               "ramp_max", parameters.ramp_max));
+  if (config.has_ramp()) parameters.ramp = config.ramp();
+  if (config.has_kappa()) {
+    if (!(config.kappa() > 0 && config.kappa() <= 1)) {
+      return absl::InvalidArgumentError("failover.kappa must be above 0 and at most 1");
+    }
+    parameters.kappa = config.kappa();
+  }
   if (config.has_auto_failback()) parameters.auto_failback = config.auto_failback();
   if (config.hard_down_failures() < 0 || config.hard_down_failures() > 1000) {
     return absl::InvalidArgumentError(

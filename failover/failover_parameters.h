@@ -25,6 +25,11 @@ struct FailoverParameters {
   double burn_rate = 14.4;
   absl::Duration tick = absl::Seconds(1);
   absl::Duration incident_grace = absl::Minutes(60);
+  // Flips that nothing forces move traffic bit by bit, with harm of at most kappa of the traffic; a
+  // ramp that nothing speaks against ends after ramp_max.
+  bool ramp = true;
+  double kappa = 0.01;
+  absl::Duration ramp_max = absl::Minutes(60);
 };
 
 // INVALID_ARGUMENT names the key and the values it may have.

@@ -18,22 +18,33 @@ void AddPath(const PlannedPath& path, v1::PlannedPath* proto) {
   proto->set_reason(path.reason);
 }
 
+// Salted by the drill or the flip, so that it isn't always the same conversations that go first.
+bool IsIn(const std::string& id, double share, std::string_view conversation) {
+  return UnitInterval(StableHasher().Field(id).Field(conversation).Digest()) < share;
+}
+
 }  // namespace
 
 bool WorkflowPlan::InDrill(std::string_view conversation) const {
-  if (!drill) return false;
-  // Salted by the drill, so that it isn't always the same conversations that practise.
-  const uint64_t hash = StableHasher().Field(drill->id).Field(conversation).Digest();
-  return UnitInterval(hash) < drill->share;
+  return drill && IsIn(drill->id, drill->share, conversation);
+}
+
+bool WorkflowPlan::InRamp(std::string_view conversation) const {
+  return ramp && IsIn(ramp->id, ramp->share, conversation);
 }
 
 absl::InlinedVector<const PlannedPath*, 4> WorkflowPlan::PathsFor(
     std::string_view conversation) const {
   absl::InlinedVector<const PlannedPath*, 4> result;
-  const bool in_drill = InDrill(conversation);
-  if (in_drill) result.push_back(&drill->path);
+  const PlannedPath* first = nullptr;
+  if (InDrill(conversation)) {
+    first = &drill->path;
+  } else if (ramp && !InRamp(conversation)) {
+    first = &ramp->from;
+  }
+  if (first != nullptr) result.push_back(first);
   for (const PlannedPath& path : paths) {
-    if (!in_drill || path.index != drill->path.index) result.push_back(&path);
+    if (first == nullptr || path.index != first->index) result.push_back(&path);
   }
   return result;
 }
@@ -69,6 +80,11 @@ v1::WorkflowPlan ToProto(const WorkflowPlan& plan) {
     proto.mutable_drill()->set_drill_id(plan.drill->id);
     proto.mutable_drill()->set_path(plan.drill->path.name);
     proto.mutable_drill()->set_share(plan.drill->share);
+  }
+  if (plan.ramp && !plan.paths.empty()) {
+    proto.mutable_ramp()->set_from_path(plan.ramp->from.name);
+    proto.mutable_ramp()->set_to_path(plan.paths.front().name);
+    proto.mutable_ramp()->set_share(plan.ramp->share);
   }
   if (plan.paths.empty()) {
     proto.set_downtime_reason(plan.downtime_reason);

@@ -53,6 +53,15 @@ struct PlannedDrill {
   double share = 0;
 };
 
+// A flip that moves traffic bit by bit: conversations outside its share keep to the old path.
+struct PlannedRamp {
+  // The flip's.
+  std::string id{};
+  PlannedPath from{};
+  // Share of conversations that moved, 0..1. One that moved stays while the share grows.
+  double share = 1;
+};
+
 // One workflow's part of the plan.
 struct WorkflowPlan {
   std::string workflow;
@@ -62,6 +71,8 @@ struct WorkflowPlan {
   std::vector<PlannedPath> paths;
   // A drill that moves conversations elsewhere, if one runs.
   std::optional<PlannedDrill> drill;
+  // A ramp to the active path, if one runs; never together with a drill.
+  std::optional<PlannedRamp> ramp;
   // Why nothing may serve, for people; set when `paths` is empty.
   std::string downtime_reason;
   // When a caller may ask again; set when `paths` is empty.
@@ -74,8 +85,9 @@ struct WorkflowPlan {
   std::vector<PlannedPath> ladder;
 
   // The paths to try for a request of this conversation, in order: `paths`, with the drill's path in
-  // front if the conversation belongs to the drill's share. A conversation stays in or out of a drill
-  // as a whole. The pointers live as long as the plan.
+  // front if the conversation belongs to the drill's share, or the path in front that a ramp has not yet
+  // moved it from. A conversation stays in or out of a drill as a whole. The pointers live as long as
+  // the plan.
   absl::InlinedVector<const PlannedPath*, 4> PathsFor(std::string_view conversation) const;
 
   // In downtime: the path that this request may try nevertheless, at most one request a second; null
@@ -84,6 +96,9 @@ struct WorkflowPlan {
 
   // Whether a running drill has taken this conversation: its outcomes are reported as the drill's.
   bool InDrill(std::string_view conversation) const;
+
+  // Whether a running ramp has moved this conversation: its live answers are the ramp's evidence.
+  bool InRamp(std::string_view conversation) const;
 
   // The verdict on a path when the plan was made; COLD if there is no such path.
   v1::Conformance ConformanceOf(std::string_view path) const;

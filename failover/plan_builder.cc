@@ -82,6 +82,13 @@ WorkflowPlan BuildWorkflowPlan(const WorkflowState& workflow, absl::Time now) {
                     .share = workflow.drill->share()};
     }
   }
+  if (workflow.ramp) {
+    if (const std::optional<int> from = workflow.IndexOf(workflow.state.ramp().from_path())) {
+      plan.ramp = {.id = workflow.state.flip_id(),
+                   .from = AllowedPath(workflow, *from, now),
+                   .share = workflow.ramp->share()};
+    }
+  }
   return plan;
 }
 
@@ -90,7 +97,11 @@ bool SamePlan(const WorkflowPlan& left, const WorkflowPlan& right) {
       left.drill.has_value() == right.drill.has_value() &&
       (!left.drill || (left.drill->id == right.drill->id && left.drill->share == right.drill->share &&
                        SamePath(left.drill->path, right.drill->path)));
-  return same_drill && left.mode == right.mode && left.downtime_reason == right.downtime_reason &&
+  const bool same_ramp =
+      left.ramp.has_value() == right.ramp.has_value() &&
+      (!left.ramp || (left.ramp->id == right.ramp->id && left.ramp->share == right.ramp->share &&
+                      SamePath(left.ramp->from, right.ramp->from)));
+  return same_drill && same_ramp && left.mode == right.mode && left.downtime_reason == right.downtime_reason &&
          left.probe.has_value() == right.probe.has_value() && SamePaths(left.paths, right.paths) &&
          SamePaths(left.ladder, right.ladder);
 }

@@ -11,7 +11,7 @@ namespace warmpath {
 //
 // Enforce mode: the active path, then every other that may receive traffic now, BACKUP and PRIMARY
 // before DEGRADED: a request that fails on the active path may only go on to one of these. Observe
-// mode and pinned workflows: the active path alone. Downtime: none, the reason, and the probe.
+// mode and pinned workflows: the active path alone, and what a ramp leaves elsewhere. Downtime: none, the reason, and the probe.
 WorkflowPlan BuildWorkflowPlan(const WorkflowState& workflow, absl::Time now);
 
 // Whether two parts say the same, so that nothing has to be published.

@@ -1,6 +1,7 @@
 #include "failover/policy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,16 @@ bool PrimaryMayServe(const PathFacts& primary) {
   return primary.health == v1::HEALTH_HEALTHY && primary.conformance != v1::CONFORMANCE_RED;
 }
 
+int Rank(v1::Role role) {
+  return role == v1::ROLE_PRIMARY ? 0 : role == v1::ROLE_DEGRADED ? 2 : 1;
+}
+
+// As a target; ladder order decides between equals.
+bool IsBetter(const PathFacts& path, const PathFacts& than) {
+  if (path.role != than.role) return Rank(path.role) < Rank(than.role);
+  return std::floor(path.margin) > std::floor(than.margin);
+}
+
 std::string Condition(const PathFacts& path) {
   switch (path.health) {
     case v1::HEALTH_DOWN:
@@ -48,11 +59,46 @@ std::string Because(const Snapshot& snapshot, const Parameters& parameters, int 
   if (MayReceive(snapshot, parameters, path)) {
     return absl::StrCat(path.name, " was GREEN when the incident began");
   }
+  if (snapshot.ramp && snapshot.ramp->from == target) {
+    return absl::StrCat("traffic still came from ", path.name);
+  }
   return absl::StrCat(path.name, " is the primary and healthy again");
 }
 
 FlipDecision To(std::optional<int> to, v1::FlipCause cause, bool hard, std::string reason) {
   return {.to = to, .cause = cause, .hard = hard, .reason = std::move(reason)};
+}
+
+FlipDecision BitByBit(const Snapshot& snapshot, const Parameters& parameters,
+                      FlipDecision decision) {
+  decision.ramp = parameters.ramp && !snapshot.ramp && snapshot.active && decision.to;
+  return decision;
+}
+
+// Where a ramp's traffic goes if its path turns out bad: best of all back, as most of it is still there.
+std::optional<int> Refuge(const Snapshot& snapshot, const Parameters& parameters, bool forced) {
+  const std::optional<int> best = BestTarget(snapshot, parameters);
+  if (!snapshot.ramp) return best;
+  const PathFacts& old = snapshot.paths[snapshot.ramp->from];
+  if (MayReceive(snapshot, parameters, old)) return snapshot.ramp->from;
+  if (best) return best;
+  if (old.health == v1::HEALTH_DOWN || old.conformance == v1::CONFORMANCE_RED) return std::nullopt;
+  if (!forced && old.margin <= snapshot.ramp->margin) return std::nullopt;
+  return snapshot.ramp->from;
+}
+
+std::optional<FlipDecision> OutOfRamp(const Snapshot& snapshot, const Parameters& parameters) {
+  const PathFacts& active = snapshot.paths[*snapshot.active];
+  const bool red = active.conformance == v1::CONFORMANCE_RED;
+  const std::optional<int> target = Refuge(snapshot, parameters, /*forced=*/red);
+  if (!target) return std::nullopt;
+  const PathFacts& path = snapshot.paths[*target];
+  return To(target, v1::FLIP_CAUSE_NONCONFORMING, true,
+            absl::StrCat("the ramp to ", active.name, " was aborted: ",
+                         red ? Condition(active) : "", red ? ", " : "", snapshot.ramp->words, "; ",
+                         MayReceive(snapshot, parameters, path)
+                             ? Because(snapshot, parameters, *target)
+                             : absl::StrCat(path.name, " conforms better")));
 }
 
 std::optional<FlipDecision> OutOfDowntime(const Snapshot& snapshot, const Parameters& parameters) {
@@ -81,11 +127,14 @@ std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
   // coming back too soon.
   const bool hard = active.health == v1::HEALTH_DOWN || stands_in_red;
   if (!hard && RemainingDwell(snapshot, parameters) > absl::ZeroDuration()) return std::nullopt;
-  std::optional<int> target = BestTarget(snapshot, parameters);
+  std::optional<int> target =
+      hard ? Refuge(snapshot, parameters, /*forced=*/true) : BestTarget(snapshot, parameters);
   if (!target && stands_in && PrimaryMayServe(snapshot.paths[primary])) target = primary;
   if (target) {
-    return To(target, CauseOf(active), hard,
-              absl::StrCat(Condition(active), "; ", Because(snapshot, parameters, *target)));
+    const FlipDecision decision =
+        To(target, CauseOf(active), hard,
+           absl::StrCat(Condition(active), "; ", Because(snapshot, parameters, *target)));
+    return hard ? decision : BitByBit(snapshot, parameters, decision);
   }
   if (!hard) return std::nullopt;
   return To(std::nullopt, v1::FLIP_CAUSE_NOTHING_GREEN, hard,
@@ -100,19 +149,24 @@ std::optional<FlipDecision> Upwards(const Snapshot& snapshot, const Parameters& 
   if (parameters.auto_failback && facts.health == v1::HEALTH_HEALTHY &&
       facts.health_since <= settled && facts.conformance == v1::CONFORMANCE_GREEN &&
       facts.green_since <= settled) {
-    return To(primary, v1::FLIP_CAUSE_FAILBACK, false,
-              absl::StrCat(facts.name, " has been healthy and GREEN for ",
-                           absl::FormatDuration(parameters.failback_after)));
+    return BitByBit(snapshot, parameters,
+                    To(primary, v1::FLIP_CAUSE_FAILBACK, false,
+                       absl::StrCat(facts.name, " has been healthy and GREEN for ",
+                                    absl::FormatDuration(parameters.failback_after))));
   }
   const PathFacts& active = snapshot.paths[*snapshot.active];
   if (active.role != v1::ROLE_DEGRADED) return std::nullopt;
+  std::optional<int> best;
   for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
     const PathFacts& path = snapshot.paths[i];
     if (path.role != v1::ROLE_BACKUP || !MayReceive(snapshot, parameters, path)) continue;
-    return To(i, v1::FLIP_CAUSE_RECOVERY, false,
-              absl::StrCat(active.name, " is a degraded path; ", Because(snapshot, parameters, i)));
+    if (!best || IsBetter(path, snapshot.paths[*best])) best = i;
   }
-  return std::nullopt;
+  if (!best) return std::nullopt;
+  return BitByBit(snapshot, parameters,
+                  To(best, v1::FLIP_CAUSE_RECOVERY, false,
+                     absl::StrCat(active.name, " is a degraded path; ",
+                                  Because(snapshot, parameters, *best))));
 }
 
 }  // namespace
@@ -131,11 +185,19 @@ std::optional<int> BestTarget(const PolicySnapshot& snapshot,
   for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
     const PathFacts& path = snapshot.paths[i];
     if (snapshot.active == i || !MayReceive(snapshot, parameters, path)) continue;
-    const bool better = !best || (snapshot.paths[*best].role == v1::ROLE_DEGRADED &&
-                                  path.role != v1::ROLE_DEGRADED);
-    if (better) best = i;
+    if (!best || IsBetter(path, snapshot.paths[*best])) best = i;
   }
   return best;
+}
+
+bool RampIsOver(const PolicySnapshot& snapshot, const FailoverParameters& parameters) {
+  if (!snapshot.ramp || snapshot.pinned) return false;
+  const RampFacts& ramp = *snapshot.ramp;
+  const PathFacts& old = snapshot.paths[ramp.from];
+  const bool old_red =
+      old.conformance == v1::CONFORMANCE_RED && ramp.from != PrimaryOf(snapshot);
+  return ramp.phase == v1::RAMP_PHASE_FULL || old.health == v1::HEALTH_DOWN || old_red ||
+         (ramp.phase == v1::RAMP_PHASE_RUNNING && snapshot.now - ramp.start >= parameters.ramp_max);
 }
 
 absl::Duration RemainingDwell(const PolicySnapshot& snapshot,
@@ -167,9 +229,13 @@ std::optional<FlipDecision> Decide(const PolicySnapshot& snapshot,
   if (snapshot.pinned || snapshot.paths.empty()) return std::nullopt;
   if (!snapshot.active) return OutOfDowntime(snapshot, parameters);
   const PathFacts& active = snapshot.paths[*snapshot.active];
-  if (IsFailing(active.health) || active.conformance == v1::CONFORMANCE_RED) {
-    return AwayFromFailing(snapshot, parameters);
+  const bool red = active.conformance == v1::CONFORMANCE_RED;
+  const bool forced = active.health == v1::HEALTH_DOWN ||
+                      (red && *snapshot.active != PrimaryOf(snapshot));
+  if (snapshot.ramp && !forced && (red || snapshot.ramp->phase == v1::RAMP_PHASE_ABORTED)) {
+    return OutOfRamp(snapshot, parameters);
   }
+  if (IsFailing(active.health) || red) return AwayFromFailing(snapshot, parameters);
   if (*snapshot.active == PrimaryOf(snapshot)) return std::nullopt;
   return Upwards(snapshot, parameters);
 }

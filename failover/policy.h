@@ -25,6 +25,20 @@ struct PathFacts {
   v1::Health health = v1::HEALTH_UNSPECIFIED;
   // Since when its health has been what it is.
   absl::Time health_since = absl::InfinitePast();
+  // How far within its limits it certainly is, in nats; see MarginOf.
+  double margin = 0;
+};
+
+// A running ramp: traffic moves to the serving path bit by bit.
+struct RampFacts {
+  // Position of the path that it comes from.
+  int from = 0;
+  absl::Time start;
+  v1::RampPhase phase = v1::RAMP_PHASE_RUNNING;
+  // The serving path's, by live answers alone; see FlipRamp::Margin.
+  double margin = 0;
+  // The evidence, for people.
+  std::string words;
 };
 
 // A flip that was acted on.
@@ -48,6 +62,8 @@ struct PolicySnapshot {
   std::vector<PastFlip> flips;
   // Since when the primary or the serving path has been failing; empty: none is.
   std::optional<absl::Time> incident_start;
+  // If traffic still moves to the serving path.
+  std::optional<RampFacts> ramp;
 };
 
 // What is to be done, or in observe mode what would be.
@@ -57,6 +73,8 @@ struct FlipDecision {
   v1::FlipCause cause = v1::FLIP_CAUSE_UNSPECIFIED;
   // A hard outage forces it: no dwell was asked for.
   bool hard = false;
+  // Traffic moves bit by bit.
+  bool ramp = false;
   // The condition that fired, in a sentence.
   std::string reason;
 };
@@ -67,12 +85,17 @@ struct FlipDecision {
 //    receive. The primary may serve again unless it is RED: it is what served before any evidence.
 //  - the serving path is DOWN, or stands in for the primary and is RED: to the best path that may
 //    receive, at once; none: back to a HEALTHY primary that is not RED; none: DOWNTIME.
+//  - a ramp to the serving path was aborted: back to where its traffic comes from if that may receive,
+//    else to the best path that may, else back if the old path's margin is larger and it is neither
+//    RED nor DOWN, else stay. Where a hard outage ends a ramp, the old path is preferred likewise.
 //  - the serving path is UNHEALTHY, or is the primary and RED: the same after the dwell, but where
 //    nothing may receive it stays.
 //  - another path than the primary serves, and the primary has been HEALTHY and GREEN for
 //    failback_after: back, after the dwell.
 //  - a DEGRADED path serves and a BACKUP may receive: up to it, after the dwell.
-// May receive: MayReceive(). Best: BACKUP and PRIMARY before DEGRADED, then ladder order.
+// May receive: MayReceive(). Best: PRIMARY, BACKUP, DEGRADED, then the largest margin in whole nats,
+// then ladder order. Decisions that nothing forces ramp, unless a ramp runs already: its traffic is
+// mostly elsewhere, so it is moved at once.
 std::optional<FlipDecision> Decide(const PolicySnapshot& snapshot,
                                    const FailoverParameters& parameters);
 
@@ -83,6 +106,11 @@ bool MayReceive(const PolicySnapshot& snapshot, const FailoverParameters& parame
 
 // The best path that may receive, other than the serving one; empty: none.
 std::optional<int> BestTarget(const PolicySnapshot& snapshot, const FailoverParameters& parameters);
+
+// Whether a running ramp has come to its end, so that everything is to go to the serving path: the
+// evidence allows it, or ramp_max is over and nothing speaks against the path, or the old path is DOWN,
+// or it stands in for the primary and is RED. A pinned workflow's ramp holds.
+bool RampIsOver(const PolicySnapshot& snapshot, const FailoverParameters& parameters);
 
 // How long the next discretionary flip still has to wait; zero or less: not any more.
 // dwell * 2^(flips of the last day but the last), at most dwell_max, since the last; and at most

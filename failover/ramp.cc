@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "failover/distance.h"
 
@@ -31,12 +32,12 @@ double UpperLossBound(double n, double f) {
   return low;
 }
 
-Ramp::Ramp(const GateDimension& dimension, Micros t, double kappa)
-    : dimension_(&dimension),
+Ramp::Ramp(GateDimension dimension, Micros t, double kappa)
+    : dimension_(std::move(dimension)),
       t_open_(t),
       t_last_(t),
       kappa_(kappa),
-      share_(ShareFor(kappa, 1, dimension.q0)) {}
+      share_(ShareFor(kappa, 1, dimension_.q0)) {}
 
 double Ramp::evidence_against() const { return std::accumulate(v_.begin(), v_.end(), 0.0); }
 
@@ -49,8 +50,8 @@ void Ramp::Add(Micros t, double n, double f) {
   f_ += f;
   upper_loss_ = UpperLossBound(n_, f_);
   for (size_t k = 0; k < v_.size(); ++k) {
-    v_[k] = (v_[k] + dimension_->worse_weights[k] * mass) *
-            std::exp((n - f) * dimension_->worse_a[k] + f * dimension_->worse_b[k]);
+    v_[k] = (v_[k] + dimension_.worse_weights[k] * mass) *
+            std::exp((n - f) * dimension_.worse_a[k] + f * dimension_.worse_b[k]);
     v_[k] = std::min(v_[k], 1e12);
   }
   if (phase_ == Phase::kAborted) return;
@@ -61,7 +62,7 @@ void Ramp::Add(Micros t, double n, double f) {
     return;
   }
   const bool held = against >= kSuspect || (phase_ == Phase::kHeld && against >= kTrusted);
-  const double wanted = ShareFor(kappa_, upper_loss_, dimension_->q0);
+  const double wanted = ShareFor(kappa_, upper_loss_, dimension_.q0);
   share_ = held ? std::min(share_, wanted) : wanted;
   phase_ = held ? Phase::kHeld : share_ >= 1 ? Phase::kFull : Phase::kRunning;
 }

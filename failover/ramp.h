@@ -22,7 +22,7 @@ class Ramp {
   enum class Phase { kRunning, kHeld, kAborted, kFull };
 
   // Opens at t. `kappa`: harm allowed, as a share of the traffic.
-  Ramp(const GateDimension& dimension, Micros t, double kappa);
+  Ramp(GateDimension dimension, Micros t, double kappa);
 
   // n live requests, of which f failed, were scored since the last call.
   // REQUIRES: t does not decrease; 0 <= f <= n.
@@ -33,9 +33,12 @@ class Ramp {
   double upper_loss() const { return upper_loss_; }
   double evidence_against() const;
   Phase phase() const { return phase_; }
+  // Live requests that were scored since it opened, and those of them that failed.
+  double scored() const { return n_; }
+  double failed() const { return f_; }
 
  private:
-  const GateDimension* dimension_;
+  GateDimension dimension_;
   Micros t_open_, t_last_;
   double kappa_;
   double n_ = 0, f_ = 0;

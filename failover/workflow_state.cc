@@ -6,9 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
+#include "failover/gate_sample.h"
+#include "failover/margin.h"
 
 namespace warmpath {
 namespace {
+
+constexpr absl::Duration kMarginInterval = absl::Seconds(10);
 
 bool IsTrouble(const PathState& path) {
   return path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY ||
@@ -73,6 +77,7 @@ CardNews WorkflowState::Observe(const v1::Scorecard& card) {
   news.path = path;
   news.effect = path->judge.Observe(card);
   path->dirty = true;
+  ObserveRamp(card);
   const bool serves = path->config.name() == state.active_path();
   const bool answered = card.result() == v1::EXCHANGE_RESULT_SCORED;
   // A limit of our own on shadows says nothing about the path.
@@ -85,6 +90,29 @@ CardNews WorkflowState::Observe(const v1::Scorecard& card) {
                                                 .failure_class = card.failure_class()});
   }
   return news;
+}
+
+// Live answers of the path that traffic moves to say how the ramp fares.
+void WorkflowState::ObserveRamp(const v1::Scorecard& card) {
+  if (!ramp || card.source() != v1::SCORE_SOURCE_LIVE ||
+      card.candidate_path() != state.active_path()) {
+    return;
+  }
+  if (const auto sample = SampleOf(parameters_.gate, card)) ramp->Observe(*sample);
+}
+
+std::optional<FlipRamp> WorkflowState::MakeRamp(const PathState& path, absl::Time now) const {
+  const Micros t = absl::ToUnixMicros(now);
+  FlipRamp made(parameters_.gate, path.judge.JudgeAt(t, false).state, t,
+                parameters_.failover.kappa);
+  if (!made.any_limit()) return std::nullopt;
+  return made;
+}
+
+v1::Ramp WorkflowState::RampProto() const {
+  v1::Ramp proto = state.ramp();
+  ramp->ToProto(&proto);
+  return proto;
 }
 
 void WorkflowState::Observe(PathState& path, const HealthTracker::Outcome& outcome, bool is_drill) {
@@ -111,7 +139,13 @@ std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl:
       path.green_since = std::min(path.green_since, now);
     }
     path.health.At(parameters_.failover, now);
+    if (now - path.margin_time >= kMarginInterval || now < path.margin_time) {
+      path.margin = MarginOf(parameters_.gate, judgement.state);
+      path.margin_time = now;
+    }
   }
+  const bool holds = state.pinned() || mode() == v1::FAILOVER_MODE_OBSERVE;
+  if (ramp) ramp->Advance(absl::ToUnixMicros(now), holds);
   if (!InTrouble()) {
     incident_start.reset();
     return changed;
@@ -149,7 +183,16 @@ PolicySnapshot WorkflowState::Snapshot(absl::Time now) const {
                               .only_aged = path.only_aged,
                               .green_at_incident = path.green_at_incident,
                               .health = path.health.last(),
-                              .health_since = path.health.since()});
+                              .health_since = path.health.since(),
+                              .margin = path.margin});
+  }
+  const std::optional<int> from = ramp ? IndexOf(state.ramp().from_path()) : std::nullopt;
+  if (from) {
+    snapshot.ramp = {.from = *from,
+                     .start = FromProto(state.ramp().start_time()),
+                     .phase = ramp->phase(),
+                     .margin = ramp->Margin(),
+                     .words = ramp->InWords()};
   }
   return snapshot;
 }
@@ -190,6 +233,12 @@ bool WorkflowState::SetParameters(WorkflowParameters parameters, uint32_t* next_
   }
   paths_ = std::move(paths);
   parameters_ = std::move(parameters);
+  if (ramp) {
+    // Its limits may be others now: as after a restart it goes on from its first share.
+    const PathState* to = FindPath(state.active_path());
+    ramp = to != nullptr && IndexOf(state.ramp().from_path()) ? MakeRamp(*to, now) : std::nullopt;
+    if (!ramp) state.clear_ramp();
+  }
   return state.active_path().empty() || IndexOf(state.active_path()).has_value();
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "failover/failover_parameters.h"
+#include "failover/flip_ramp.h"
 #include "failover/gate_config.h"
 #include "failover/health.h"
 #include "failover/path_judge.h"
@@ -52,6 +53,9 @@ struct PathState {
   bool only_aged = false;
   absl::Time green_since = absl::InfiniteFuture();
   bool green_at_incident = false;
+  // How far within its limits it is; worked out every 10 s.
+  double margin = 0;
+  absl::Time margin_time = absl::InfinitePast();
 
   // Live requests that it answered since the start.
   int64_t served = 0;
@@ -105,6 +109,11 @@ class WorkflowState {
   // Takes note of a flip that was acted on.
   void Apply(const v1::Flip& flip);
 
+  // A ramp to `path` that opens now; empty if no dimension could tell how it fares.
+  std::optional<FlipRamp> MakeRamp(const PathState& path, absl::Time now) const;
+  // The running ramp for people and for the store; REQUIRES: ramp.
+  v1::Ramp RampProto() const;
+
   // Follows a reload; the state of paths that stay is kept. False if the active path is gone.
   bool SetParameters(WorkflowParameters parameters, uint32_t* next_id, absl::Time now);
 
@@ -114,6 +123,8 @@ class WorkflowState {
   std::vector<PastFlip> flips;
   std::optional<v1::Flip> last_flip;
   std::optional<v1::Drill> drill;
+  // Whether traffic still moves to the active path: where from and since when stands in state.ramp.
+  std::optional<FlipRamp> ramp;
   std::string downtime_reason;
   std::optional<absl::Time> incident_start;
   std::shared_ptr<ProbeTimer> probe_timer = std::make_shared<ProbeTimer>();
@@ -131,6 +142,7 @@ class WorkflowState {
 
  private:
   bool InTrouble() const;
+  void ObserveRamp(const v1::Scorecard& card);
 
   std::string name_;
   WorkflowParameters parameters_;

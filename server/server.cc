@@ -343,8 +343,18 @@ class RunningServer final : public Server {
     boost::asio::post(tick_loop_.io(), [this] { TickAndWait(); });
   }
 
+  // While traffic moves bit by bit, every live answer of the path that it moves to is scored.
+  void TellRamps() {
+    const std::shared_ptr<const Plan> plan = failover_->Plan();
+    for (const auto& [name, workflow] : plan->workflows) {
+      const bool ramps = workflow.ramp && !workflow.paths.empty();
+      mirror_->ScoreLive(name, ramps ? workflow.paths.front().name : "");
+    }
+  }
+
   void TickAndWait() {
     failover_->Tick();
+    TellRamps();
     if (plan_) plan_->Update();
     tick_timer_.expires_after(absl::ToChronoNanoseconds(failover_->TickInterval()));
     tick_timer_.async_wait([this](boost::system::error_code error) {

@@ -184,6 +184,19 @@ function servingLine(workflow, now) {
   return h('p', { class: 'serving-line' }, parts);
 }
 
+export function rampText(ramp) {
+  const held = word(ramp.phase, 'RAMP_PHASE_') === 'held' ? ' It may not grow: there is evidence against it.' : '';
+  return `${percent(ramp.share)} of conversations moved from ${ramp.from_path} to ${ramp.to_path}; ` +
+    `${grouped(ramp.failed)} of ${grouped(ramp.scored)} live answers do not conform, loss at most ${percent(ramp.upper_loss)}.${held}`;
+}
+
+function rampLine(ramp, now) {
+  if (!ramp?.to_path) return null;
+  return h('p', { class: 'drill' },
+    h('span', { class: 'tag drill-running' }, 'ramp'), ' ', rampText(ramp),
+    h('span', { class: 'minor' }, ` Since ${duration((now - Date.parse(ramp.start_time)) / 1000)}.`));
+}
+
 function drillLine(drill, now) {
   if (!drill?.id) return null;
   const left = (Date.parse(drill.deadline_time) - now) / 1000;
@@ -211,6 +224,7 @@ export function workflowCards(status, now) {
       workflow.pinned && h('p', { class: 'minor' }, `Pinned: ${workflow.pin_reason}`),
       workflow.failover_outlook && workflow.failover_path && h('p', { class: 'outlook' }, workflow.failover_outlook),
       !workflow.failover_path && workflow.paths.length > 1 && h('p', { class: 'outlook' }, `No safe standby: ${stateCounts(standbysOf(workflow))}.`),
+      rampLine(workflow.ramp, now),
       drillLine(workflow.drill, now),
       empty && h('p', { class: 'empty' }, empty),
       h('table', { class: 'paths' },

@@ -153,6 +153,17 @@ TEST(RenderStatus, SaysDowntimePinFlipAndDrill) {
       AllOf(HasSubstr("flipped from budget by ana: incident over"),
             HasSubstr("pinned: release, by ana"),
             HasSubstr("drill: 5 % of conversations go to backup"), HasSubstr("ends in 10 min")));
+  support.clear_drill();
+  support.mutable_ramp()->set_from_path("backup");
+  support.mutable_ramp()->set_to_path("primary");
+  support.mutable_ramp()->set_phase(v1::RAMP_PHASE_HELD);
+  support.mutable_ramp()->set_share(0.25);
+  support.mutable_ramp()->set_scored(300);
+  support.mutable_ramp()->set_failed(4);
+  *support.mutable_ramp()->mutable_start_time() = ToProto(kNow - absl::Minutes(4));
+  EXPECT_THAT(RenderStatus(status, kPlain, false),
+              HasSubstr("ramp: 25 % of conversations moved from backup to primary, held since 4 min; 4 of "
+                        "300 live answers do not conform"));
   support.clear_active_path();
   EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("nothing serves (downtime)"));
 }

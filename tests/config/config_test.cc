@@ -58,6 +58,8 @@ TEST(Config, MinimalOneIsGoodAndGetsItsDefaults) {
   EXPECT_EQ(workflow.mode(), v1::FAILOVER_MODE_OBSERVE);
   EXPECT_EQ(workflow.mirror().rate(), 0.05);
   EXPECT_TRUE(workflow.failover().auto_failback());
+  EXPECT_TRUE(workflow.failover().ramp());
+  EXPECT_EQ(workflow.failover().kappa(), 0.01);
   EXPECT_EQ(config.providers().at("openai").shadow_api_key(), "env:OPENAI_API_KEY");
 }
 
@@ -185,6 +187,16 @@ TEST(Config, RefusesAnAliasThatNamesAnotherWorkflow) {
     paths: [{name: gpt, role: primary, provider: openai, model: gpt-4o}]
 )")),
               Says(15, "'support' already names the workflow 'support'"));
+}
+
+TEST(Config, ChecksHowTrafficMovesBitByBit) {
+  const auto with = [](const std::string& failover) {
+    return Problems(kMinimal + ("    failover: {" + failover + "}\n"));
+  };
+  EXPECT_THAT(with("ramp: false, kappa: 0.05, ramp_max: 10m"), IsEmpty());
+  EXPECT_THAT(with("kappa: 0"), Says(14, "above 0 and at most 1"));
+  EXPECT_THAT(with("kappa: 1.5"), Says(14, "above 0 and at most 1"));
+  EXPECT_THAT(with("ramp_max: 0s"), Says(14, "at least 1s"));
 }
 
 TEST(Config, TellsAllProblemsAtOnceInFileOrder) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -136,6 +137,132 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"primary healthy, unproven: green goes first", "Ch Gh Rh Ch", kDowntime, 1, kRecovery},
         Row{"primary red never comes back by itself", "Rh Ah Rh Ch", kDowntime, kStay},
         Row{"any green path", "Gd Ah Rh G?", kDowntime, 3, kRecovery}));
+
+PolicySnapshot Ramping(const std::string& ladder, int active, int from,
+                       v1::RampPhase phase = v1::RAMP_PHASE_RUNNING) {
+  PolicySnapshot snapshot = Snapshot(ladder, active);
+  snapshot.ramp = {.from = from, .start = kNow - absl::Minutes(5), .phase = phase, .words = "evidence"};
+  snapshot.flips = {{.time = kNow - absl::Minutes(5)}};
+  return snapshot;
+}
+
+// While a ramp moves traffic from one path to another; the dwell of its flip is never over.
+struct RampRow {
+  const char* name;
+  const char* ladder;
+  int from;
+  int active;
+  v1::RampPhase phase;
+  int expected;
+  bool over = false;
+};
+
+void PrintTo(const RampRow& row, std::ostream* out) { *out << row.name; }
+
+class RampTable : public ::testing::TestWithParam<RampRow> {};
+
+TEST_P(RampTable, Row) {
+  const RampRow& row = GetParam();
+  PolicySnapshot snapshot = Ramping(row.ladder, row.active, row.from, row.phase);
+  const auto decision = Decide(snapshot, FailoverParameters());
+  EXPECT_EQ(Target(decision), row.expected) << (decision ? decision->reason : "stays");
+  if (decision) {
+    EXPECT_TRUE(decision->hard) << "it waits for no dwell";
+    EXPECT_FALSE(decision->ramp) << "most of the traffic is elsewhere";
+  }
+  EXPECT_EQ(RampIsOver(snapshot, FailoverParameters()), row.over);
+  snapshot.pinned = true;
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kStay);
+  EXPECT_FALSE(RampIsOver(snapshot, FailoverParameters()));
+}
+
+const auto kRunning = v1::RAMP_PHASE_RUNNING;
+const auto kHeld = v1::RAMP_PHASE_HELD;
+const auto kAborted = v1::RAMP_PHASE_ABORTED;
+const auto kFull = v1::RAMP_PHASE_FULL;
+
+INSTANTIATE_TEST_SUITE_P(
+    ToTheStandIn, RampTable,
+    ::testing::Values(
+        RampRow{"goes on", "Gu Gh Gh G?", 0, 1, kRunning, kStay},
+        RampRow{"held goes on", "Gu Gh Gh G?", 0, 1, kHeld, kStay},
+        RampRow{"is over at full share", "Gu Gh Gh G?", 0, 1, kFull, kStay, true},
+        RampRow{"is over when the old path dies", "Gd Gh Gh G?", 0, 1, kHeld, kStay, true},
+        RampRow{"a red primary goes on serving the rest", "Rh Gh Gh G?", 0, 1, kRunning, kStay},
+        RampRow{"aborted goes on to the next green", "Gu Gh Gh G?", 0, 1, kAborted, 2},
+        RampRow{"aborted goes back if the old path may receive", "Gh Gh Gh G?", 0, 1, kAborted, 0},
+        RampRow{"aborted, nothing green: stays if the old one is no better", "Au Gh Ah A?", 0, 1,
+                kAborted, kStay},
+        RampRow{"aborted, nothing green, the old one red: stays", "Rh Gh Ah A?", 0, 1, kAborted,
+                kStay},
+        RampRow{"down goes back although the old one is amber", "Ah Gd Ah A?", 0, 1, kRunning, 0},
+        RampRow{"down goes back although the old one burns its budget", "Au Gd Ah A?", 0, 1,
+                kRunning, 0},
+        RampRow{"red goes back although the old one burns its budget", "Au Rh Ah A?", 0, 1,
+                kRunning, 0},
+        RampRow{"down and the old one red is downtime", "Rh Gd Ah A?", 0, 1, kRunning, kDowntime}));
+
+INSTANTIATE_TEST_SUITE_P(
+    BackToThePrimary, RampTable,
+    ::testing::Values(
+        RampRow{"goes on", "Gh Gh Gh G?", 1, 0, kRunning, kStay},
+        RampRow{"is over when the stand-in turns red", "Gh Rh Gh G?", 1, 0, kRunning, kStay, true},
+        RampRow{"aborted goes back to the stand-in first", "Gh G? Gh G?", 2, 0, kAborted, 2},
+        RampRow{"a red primary aborts without a dwell", "Rh Gh Gh G?", 2, 0, kRunning, 2},
+        RampRow{"a red primary aborts to an amber stand-in", "Rh Ah Ah A?", 2, 0, kRunning, 2},
+        RampRow{"a primary that is down goes back", "Gd Gh Ah G?", 2, 0, kRunning, 1},
+        RampRow{"an aborted primary without anything better stays", "Gh Ah Ah A?", 1, 0, kAborted,
+                kStay}));
+
+TEST(Decide, AnAbortedRampGoesBackIfTheOldPathIsFurtherWithinItsLimits) {
+  PolicySnapshot snapshot = Ramping("Au Gh", 1, 0, kAborted);
+  snapshot.ramp->margin = -2;
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), 0);
+  EXPECT_EQ(Decide(snapshot, FailoverParameters())->reason,
+            "the ramp to p1 was aborted: evidence; p0 conforms better");
+  snapshot.paths[0].margin = -3;
+  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kStay);
+}
+
+TEST(Decide, RampsWhatNothingForces) {
+  const std::pair<const char*, int> discretionary[] = {
+      {"Gu Gh Gh G?", 0}, {"Rh Gh Gh G?", 0}, {"Gh Gh Gh G?", 1}, {"Gd Ah Gh Gh", 3}};
+  for (const auto& [ladder, active] : discretionary) {
+    auto decision = Decide(Snapshot(ladder, active), FailoverParameters());
+    ASSERT_TRUE(decision) << ladder;
+    EXPECT_TRUE(decision->ramp) << ladder;
+    FailoverParameters off;
+    off.ramp = false;
+    EXPECT_FALSE(Decide(Snapshot(ladder, active), off)->ramp) << ladder;
+  }
+  const std::pair<const char*, int> forced[] = {
+      {"Gd Gh Gh G?", 0}, {"Gd Rh Gh G?", 1}, {"Gh Ah Rh Ch", kDowntime}};
+  for (const auto& [ladder, active] : forced) {
+    EXPECT_FALSE(Decide(Snapshot(ladder, active), FailoverParameters())->ramp) << ladder;
+  }
+}
+
+TEST(RampIsOver, AfterRampMaxIfNothingSpeaksAgainstIt) {
+  PolicySnapshot snapshot = Ramping("Gh Gh", 0, 1);
+  snapshot.ramp->start = kNow - absl::Minutes(59);
+  EXPECT_FALSE(RampIsOver(snapshot, FailoverParameters()));
+  snapshot.ramp->start = kNow - absl::Minutes(60);
+  EXPECT_TRUE(RampIsOver(snapshot, FailoverParameters()));
+  snapshot.ramp->phase = kHeld;
+  EXPECT_FALSE(RampIsOver(snapshot, FailoverParameters()));
+}
+
+TEST(BestTarget, TakesTheLargerMarginInWholeNats) {
+  const FailoverParameters parameters;
+  PolicySnapshot snapshot = Snapshot("Cd Gh Gh G?", 0);
+  snapshot.paths[1].margin = 0.2;
+  snapshot.paths[2].margin = 0.9;
+  EXPECT_EQ(BestTarget(snapshot, parameters), 1) << "the same in whole nats: ladder order";
+  snapshot.paths[2].margin = 1.1;
+  EXPECT_EQ(BestTarget(snapshot, parameters), 2);
+  snapshot.paths[3].margin = 5;
+  EXPECT_EQ(BestTarget(snapshot, parameters), 2) << "degraded comes last";
+}
 
 TEST(Decide, NothingMovesAPinnedWorkflow) {
   PolicySnapshot snapshot = Snapshot("Gd Gh", 0);

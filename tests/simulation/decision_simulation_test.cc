@@ -81,6 +81,7 @@ class World {
       Traffic();
       mode_before_ = Status().mode();
       active_before_ = Status().active_path();
+      ramped_before_ = Status().has_ramp();
       controller_->Tick();
       Check();
       Intervene();
@@ -91,6 +92,7 @@ class World {
   int restarts() const { return restarts_; }
   int downtimes() const { return downtimes_; }
   int not_written() const { return not_written_; }
+  int ramp_steps() const { return ramp_steps_; }
 
  private:
   bool Chance(double share) { return std::uniform_real_distribution<>(0, 1)(random_) < share; }
@@ -285,7 +287,10 @@ class World {
       const bool green = verdict.conformance() == v1::CONFORMANCE_GREEN || OnlyAged(verdict);
       const bool status_quo =
           flip.to_path() == "primary" && verdict.conformance() != v1::CONFORMANCE_RED;
-      EXPECT_TRUE(green || status_quo) << "moved to a path that is not GREEN";
+      // Where a ramp's traffic came from served before.
+      const bool came_from = last_flip_.from_path() == flip.to_path() && ramped_before_ &&
+                             verdict.conformance() != v1::CONFORMANCE_RED;
+      EXPECT_TRUE(green || status_quo || came_from) << "moved to a path that is not GREEN";
     }
   }
 
@@ -308,9 +313,30 @@ class World {
       EXPECT_TRUE(verdict.conformance() == v1::CONFORMANCE_GREEN || OnlyAged(verdict))
           << workflow.paths[i].name;
     }
+    EXPECT_EQ(workflow.ramp.has_value(), status.has_ramp());
+    if (workflow.ramp) {
+      ++ramp_steps_;
+      EXPECT_FALSE(workflow.drill.has_value());
+      EXPECT_EQ(status.ramp().to_path(), status.active_path());
+      EXPECT_GT(workflow.ramp->share, 0);
+      EXPECT_LE(workflow.ramp->share, 1);
+      CheckRampShare(status);
+    }
     if (workflow.drill) {
       EXPECT_EQ(verdicts.at(workflow.drill->path.name).conformance(), v1::CONFORMANCE_GREEN);
     }
+  }
+
+  // A pinned workflow's ramp holds, and so does one in observe mode.
+  void CheckRampShare(const v1::WorkflowStatus& status) {
+    const std::string ramp = absl::StrCat(status.last_flip().id(), " ", restarts_);
+    const bool holds = status.pinned() || status.mode() == v1::FAILOVER_MODE_OBSERVE;
+    if (ramp == ramp_seen_ && held_before_ && holds) {
+      EXPECT_EQ(status.ramp().share(), share_seen_);
+    }
+    ramp_seen_ = ramp;
+    held_before_ = holds;
+    share_seen_ = status.ramp().share();
   }
 
   // What serves is what the store says.
@@ -333,6 +359,7 @@ class World {
     EXPECT_EQ(after.active_path(), before.active_path());
     EXPECT_EQ(after.mode(), before.mode());
     EXPECT_EQ(after.pinned(), before.pinned());
+    EXPECT_EQ(after.has_ramp(), before.has_ramp());
     for (int i = 0; i < before.paths_size(); ++i) {
       EXPECT_EQ(after.paths(i).verdict().ShortDebugString(),
                 before.paths(i).verdict().ShortDebugString());
@@ -355,6 +382,10 @@ class World {
   v1::Flip last_flip_;
   v1::FailoverMode mode_before_ = v1::FAILOVER_MODE_UNSPECIFIED;
   std::string active_before_;
+  bool ramped_before_ = false, held_before_ = false;
+  std::string ramp_seen_;
+  double share_seen_ = 0;
+  int ramp_steps_ = 0;
   int flips_ = 0, restarts_ = 0, downtimes_ = 0, not_written_ = 0;
 };
 
@@ -362,7 +393,7 @@ TEST(DecisionSimulation, KeepsItsInvariantsInRandomWorlds) {
   const char* const only = std::getenv("WARMPATH_SIMULATION_SEED");
   const uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
   const uint64_t count = only != nullptr ? 1 : kSeeds;
-  int flips = 0, restarts = 0, downtimes = 0;
+  int flips = 0, restarts = 0, downtimes = 0, ramp_steps = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE(absl::StrCat("WARMPATH_SIMULATION_SEED=", seed));
     World world(seed);
@@ -370,15 +401,17 @@ TEST(DecisionSimulation, KeepsItsInvariantsInRandomWorlds) {
     flips += world.flips();
     restarts += world.restarts();
     downtimes += world.downtimes();
+    ramp_steps += world.ramp_steps();
     if (::testing::Test::HasFailure()) return;
   }
-  std::printf("%llu worlds: %d flips, %d restarts, %d downtimes\n",
-              static_cast<unsigned long long>(count), flips, restarts, downtimes);
+  std::printf("%llu worlds: %d flips, %d restarts, %d downtimes, %d steps within ramps\n",
+              static_cast<unsigned long long>(count), flips, restarts, downtimes, ramp_steps);
   if (only != nullptr) return;
   // The worlds were eventful enough to mean something.
   EXPECT_GT(flips, kSeeds);
   EXPECT_GT(restarts, kSeeds);
   EXPECT_GT(downtimes, 0);
+  EXPECT_GT(ramp_steps, kSeeds);
 }
 
 }  // namespace

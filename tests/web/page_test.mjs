@@ -6,7 +6,7 @@ import { connectionWord } from '../../web/api.js';
 import { shownState } from '../../web/shapes.js';
 import { axisFloor, pointsOf, runsOf, wilson } from '../../web/statistics.js';
 import { age, bytes, counts, duration, percent, word } from '../../web/words.js';
-import { bannerOf, emptyState } from '../../web/workflows.js';
+import { bannerOf, emptyState, rampText } from '../../web/workflows.js';
 
 const NOW = Date.parse('2026-01-31T08:00:00Z');
 
@@ -102,4 +102,10 @@ test('no traffic and no samples are told apart', () => {
   const scored = path('backup', 'BACKUP', 'GREEN');
   scored.verdict.evidence_time = '2026-01-31T07:59:00Z';
   assert.equal(emptyState(workflow({ paths: [scored] }), status, NOW), null);
+});
+
+test('a ramp says how far it is and what it rests on', () => {
+  const ramp = { from_path: 'backup', to_path: 'primary', share: 0.25, phase: 'RAMP_PHASE_RUNNING', scored: '300', failed: '1', upper_loss: 0.031 };
+  assert.equal(rampText(ramp), '25 % of conversations moved from backup to primary; 1 of 300 live answers do not conform, loss at most 3.1 %.');
+  assert.match(rampText({ ...ramp, phase: 'RAMP_PHASE_HELD' }), /may not grow/);
 });

@@ -87,6 +87,13 @@ class PlanWatcher {
       paths.erase(std::remove(paths.begin(), paths.end(), drill.path()), paths.end());
       paths.insert(paths.begin(), drill.path());
     }
+    // A flip that moves traffic bit by bit: conversations outside its share keep to the old path.
+    const v1::PlannedRamp& ramp = plan->ramp();
+    const std::string salt = ramp.from_path() + ">" + ramp.to_path() + ":";
+    if (plan->has_ramp() && ShareOf(salt + conversation) >= ramp.share()) {
+      paths.erase(std::remove(paths.begin(), paths.end(), ramp.from_path()), paths.end());
+      paths.insert(paths.begin(), ramp.from_path());
+    }
     return paths;
   }
 

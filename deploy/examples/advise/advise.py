@@ -52,6 +52,11 @@ class PlanWatcher:
         if plan.HasField("drill") and share_of(plan.drill.drill_id + conversation) < plan.drill.share:
             drill = plan.drill.path
             paths = [drill] + [path for path in paths if path != drill]
+        # A flip that moves traffic bit by bit: conversations outside its share keep to the old path.
+        if plan.HasField("ramp"):
+            old = plan.ramp.from_path
+            if share_of(f"{old}>{plan.ramp.to_path}:{conversation}") >= plan.ramp.share:
+                paths = [old] + [path for path in paths if path != old]
         return paths
 
     def _watch(self):
