@@ -13,7 +13,6 @@
 namespace warmpath {
 namespace {
 
-constexpr absl::Duration kTimeout = absl::Seconds(20);
 // Cards with many findings and bodies are larger than gRPC's own bound of 4 MB.
 constexpr int kMaxAnswerBytes = 256 << 20;
 
@@ -73,8 +72,8 @@ AdminClient::AdminClient(std::shared_ptr<grpc::Channel> channel, std::string add
       failover_(v1::FailoverService::NewStub(channel)),
       drill_(v1::DrillService::NewStub(channel)) {}
 
-void AdminClient::Prepare(grpc::ClientContext& context) const {
-  context.set_deadline(absl::ToChronoTime(absl::Now() + kTimeout));
+void AdminClient::Prepare(grpc::ClientContext& context, absl::Duration timeout) const {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   if (!token_.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token_));
   if (!actor_.empty()) context.AddMetadata("x-warmpath-actor", actor_);
 }
@@ -90,7 +89,7 @@ absl::Status AdminClient::ToStatus(const grpc::Status& status) const {
                      "--server or WARMPATH_SERVER"));
   }
   if (code == absl::StatusCode::kDeadlineExceeded) {
-    return absl::DeadlineExceededError(absl::StrCat("no answer from ", address_, " within 20 s"));
+    return absl::DeadlineExceededError(absl::StrCat("no answer from ", address_, " in time"));
   }
   if (code == absl::StatusCode::kUnimplemented) {
     return absl::UnimplementedError(absl::StrCat(

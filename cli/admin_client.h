@@ -13,6 +13,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/status.h"
+#include "grpcpp/support/sync_stream.h"
 #include "warmpath/v1/admin.grpc.pb.h"
 #include "warmpath/v1/drill.grpc.pb.h"
 #include "warmpath/v1/failover.grpc.pb.h"
@@ -47,6 +48,21 @@ class AdminClient {
     return response;
   }
 
+  // Reads a stream to its end, or until `timeout` is over; `take` sees each response.
+  template <typename Stub, typename Request, typename Response, typename Take>
+  absl::Status ReadStream(
+      std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(grpc::ClientContext*,
+                                                                    const Request&),
+      const Request& request, absl::Duration timeout,
+      const Take& take) {
+    grpc::ClientContext context;
+    Prepare(context, timeout);
+    const auto reader = (StubFor<Stub>().*method)(&context, request);
+    for (Response response; reader->Read(&response);) take(response);
+    const grpc::Status status = reader->Finish();
+    return status.ok() ? absl::OkStatus() : ToStatus(status);
+  }
+
  private:
   AdminClient(std::shared_ptr<grpc::Channel> channel, std::string address, const CliIo& io);
 
@@ -61,8 +77,10 @@ class AdminClient {
     }
   }
 
-  void Prepare(grpc::ClientContext& context) const;
+  void Prepare(grpc::ClientContext& context, absl::Duration timeout = kCallTimeout) const;
   absl::Status ToStatus(const grpc::Status& status) const;
+
+  static constexpr absl::Duration kCallTimeout = absl::Seconds(20);
 
   const std::string address_;
   const std::string token_;

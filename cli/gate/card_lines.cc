@@ -1,0 +1,130 @@
+#include "cli/gate/card_lines.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/proto_time.h"
+#include "cli/gate/line_text.h"
+
+namespace warmpath {
+namespace {
+
+// A bucket does not wait longer than this for what is under way; gate.md section 4.
+constexpr Micros kLookAhead = 120 * kMicrosPerSecond;
+
+const char* SourceName(v1::ScoreSource source) {
+  if (source == v1::SCORE_SOURCE_LIVE) return "live";
+  return source == v1::SCORE_SOURCE_DRILL ? "drill" : "mirror";
+}
+
+void AppendField(const char* name, std::string_view value, std::string& out) {
+  absl::StrAppend(&out, ",\"", name, "\":");
+  AppendJsonText(value, out);
+}
+
+void AppendTimeField(const char* name, Micros t, std::string& out) {
+  absl::StrAppend(&out, ",\"", name, "\":");
+  AppendJsonTime(t, out);
+}
+
+// {"op":...,"t":...,"wf":...,"path":...,"fp":... without the end.
+std::string Begin(const char* op, Micros t, const v1::Scorecard& card) {
+  std::string out = absl::StrCat("{\"op\":\"", op, "\"");
+  AppendTimeField("t", t, out);
+  AppendField("wf", card.workflow(), out);
+  AppendField("path", card.candidate_path(), out);
+  AppendField("fp", card.evidence_key(), out);
+  return out;
+}
+
+}  // namespace
+
+void CardLines::Take(const v1::Scorecard& card) {
+  const Micros stored = absl::ToUnixMicros(FromProto(card.create_time()));
+  AcknowledgeUntil(stored);
+  WriteUntil(stored - kLookAhead);
+  const std::optional<GateSample> sample = SampleOf(parameters_, card);
+  if (!sample) return;
+  TakeSevere(card, *sample, stored);
+  if (!sample->losses.empty()) TakeSample(card, *sample, stored);
+}
+
+void CardLines::Finish() {
+  AcknowledgeUntil(std::numeric_limits<Micros>::max());
+  WriteUntil(std::numeric_limits<Micros>::max());
+}
+
+void CardLines::TakeSample(const v1::Scorecard& card, const GateSample& sample, Micros stored) {
+  latest_ = std::max(latest_, sample.t);
+  std::string line = Begin("sample", in_buckets_ ? sample.t : latest_, card);
+  AppendField("id", card.id(), line);
+  if (in_buckets_) {
+    AppendTimeField("at", stored, line);
+    AppendField("replica", card.replica(), line);
+    if (stored - sample.t <= kLookAhead && sample.t < stored) {
+      std::string announced = Begin("dispatch", sample.t, card);
+      AppendField("id", card.id(), announced);
+      AppendField("replica", card.replica(), announced);
+      Add(sample.t, announced + "}\n");
+    }
+  }
+  if (!card.item().empty()) {
+    AppendField("item", card.item(), line);
+  } else if (!card.conversation().empty()) {
+    AppendField("conv", card.conversation(), line);
+  }
+  if (card.synthetic()) line += ",\"synthetic\":true";
+  AppendField("src", SourceName(card.source()), line);
+  std::string losses, controls;
+  for (const GateSample::Loss& loss : sample.losses) {
+    const GateDimension& dimension = parameters_.dimensions[loss.dimension];
+    losses += losses.empty() ? "" : ",";
+    AppendJsonText(dimension.name, losses);
+    losses += ':';
+    AppendJsonNumber(loss.loss, losses);
+  }
+  absl::StrAppend(&line, ",\"loss\":{", losses, "}");
+  if (!controls.empty()) absl::StrAppend(&line, ",\"ctl\":{", controls, "}");
+  Add(in_buckets_ ? stored : latest_, line + "}\n");
+}
+
+void CardLines::TakeSevere(const v1::Scorecard& card, const GateSample& sample, Micros stored) {
+  if (!sample.severe) return;
+  const Micros t = in_buckets_ ? stored : std::max(latest_, stored);
+  latest_ = t;
+  std::string line = Begin("severe", t, card);
+  AppendField("class", "S1", line);
+  AppendField("id", card.id(), line);
+  Add(t, line + "}\n");
+  severe_keys_[{card.workflow(), card.candidate_path()}].insert(card.evidence_key());
+}
+
+void CardLines::AcknowledgeUntil(Micros until) {
+  for (; next_action_ < actions_.size(); ++next_action_) {
+    const ReplayAction& action = actions_[next_action_];
+    const Micros t = absl::ToUnixMicros(action.time);
+    if (t > until) return;
+    if (action.kind != ReplayAction::Kind::kAcknowledge) continue;
+    latest_ = std::max(latest_, t);
+    for (auto& [place, keys] : severe_keys_) {
+      if (place.second != action.path) continue;
+      for (const std::string& key : std::exchange(keys, {})) {
+        v1::Scorecard card;
+        card.set_workflow(place.first);
+        card.set_candidate_path(place.second);
+        card.set_evidence_key(key);
+        Add(in_buckets_ ? t : latest_, Begin("ack", in_buckets_ ? t : latest_, card) + "}\n");
+      }
+    }
+  }
+}
+
+void CardLines::Add(Micros t, std::string text) {
+  waiting_.push({.t = t, .order = ++order_, .text = std::move(text)});
+}
+
+void CardLines::WriteUntil(Micros t) {
+  for (; !waiting_.empty() && waiting_.top().t <= t; waiting_.pop()) write_(waiting_.top().text);
+}
+
+}  // namespace warmpath
