@@ -1,7 +1,7 @@
 // G14, G15: replicas, and what it costs.
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <ctime>
 #include <sstream>
 #include <utility>
 
@@ -10,6 +10,16 @@
 #include "tests/bench/goals.h"
 
 namespace warmpath {
+namespace {
+
+// Of this thread: what others do on the machine meanwhile does not count.
+double CpuNanoseconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
 
 // Through `gate replay`: slow failures, any split, any order inside a bucket, duplicates.
 void Goals::Replicas() {
@@ -75,12 +85,11 @@ void Goals::Cost() {
   SimPath path = PathOf(five);
   const std::array<double, 5> clean{};
   for (int i = 0; i < 100000; ++i) path.Sample(1, clean);
-  using Clock = std::chrono::steady_clock;
   double best = 1e9;
   for (int round = 0; round < 7; ++round) {
-    const auto start = Clock::now();
+    const double start = CpuNanoseconds();
     for (int i = 0; i < 200000; ++i) path.Sample(1, clean);
-    best = std::min(best, std::chrono::duration<double, std::nano>(Clock::now() - start).count() / 200000);
+    best = std::min(best, (CpuNanoseconds() - start) / 200000);
   }
   table_.Row("G15", "ns for one five-dimension sample, best of 7", best, 200);
   table_.Row("G15", "bytes of one key without conversations",
@@ -88,14 +97,14 @@ void Goals::Cost() {
                                ? path.state().dimensions.capacity() * sizeof(DimensionProof)
                                : 0), 1024);
   std::vector<GateState> paths(10000, path.state());
-  const auto start = Clock::now();
+  const double start = CpuNanoseconds();
   int green = 0;
   for (GateState& state : paths) {
     AdvanceTo(five, path.t() + kMicrosPerSecond, state);
     green += ConformanceOf(five, state, {}) == v1::CONFORMANCE_GREEN;
   }
   table_.Row("COST", absl::StrFormat("ms for one tick of 10,000 paths (%d GREEN)", green),
-      std::chrono::duration<double, std::milli>(Clock::now() - start).count(), 10);
+      (CpuNanoseconds() - start) / 1e6, 10);
   path.state().severe = true;
   table_.Row("G15", "a severe event is not RED within the event", path.Now() != v1::CONFORMANCE_RED, 0);
 }

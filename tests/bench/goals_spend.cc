@@ -27,6 +27,7 @@ void Goals::SpendOnePath() {
     return Allocate(allocator, {DemandOf(parameters, allocator, judgement, false, 600, path.t())},
                     std::nullopt)[0].rate;
   };
+  constexpr int kRunIn = 12 * 360;  // half a day
   struct Result {
     std::vector<double> minutes;
     double spent = 0;  // a minute, while good
@@ -52,7 +53,7 @@ void Goals::SpendOnePath() {
         path.Wait(static_cast<Micros>((10 - at) * 1e6));
         return n;
       };
-      for (int step = 0; step < 24 * 360 || !path.green(); ++step) {
+      for (int step = 0; step < kRunIn || !path.green(); ++step) {
         const int n = ten_seconds(.003);
         if (step < 720) continue;  // V is still at rest from the proof
         samples += n;
@@ -66,7 +67,7 @@ void Goals::SpendOnePath() {
     result.spent = samples / good_minutes;
     return result;
   };
-  const int runs = options_.quick ? 400 : 1500;
+  const int runs = options_.quick ? 1500 : 5000;
   const auto compare = [&](double q1, double accept, double accept_p95) {
     const Result ours = run(0, q1, runs);
     std::vector<double> rate;
@@ -131,7 +132,7 @@ struct FleetFigures {
 }  // namespace
 
 void Goals::Fleet() {
-  const int runs = options_.quick ? 6 : 30;
+  const int runs = options_.quick ? 8 : 30;
   const uint64_t seed = random_.Next() >> 20;
   const auto simulate = [&](FleetPolicy policy, double budget) {
     FleetFigures figures;
