@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "admin/history_series.h"
 #include "admin/status_reader.h"
 #include "base/duration.h"
@@ -113,6 +115,27 @@ absl::Status AddReloads(const AdminContext& context, const Range& range,
   return absl::OkStatus();
 }
 
+// What the audit says of paths that became GREEN or RED, or are so no longer: "claude: GREEN to AMBER",
+// with the reasons.
+absl::Status AddVerdicts(const AdminContext& context, const std::string& workflow,
+                         const Range& range, std::vector<v1::HistoryMarker>& markers) {
+  ASSIGN_OR_RETURN(const Page<v1::AuditEntry> entries, context.store.ListAudit(NewestOf(workflow)));
+  // Oldest first, as several paths may change in one moment.
+  for (auto it = entries.items.rbegin(); it != entries.items.rend(); ++it) {
+    const v1::AuditEntry& entry = *it;
+    if (entry.action() != "verdict" || !range.Holds(entry.time())) continue;
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(entry.detail(), absl::MaxSplits(": ", 1));
+    const bool matters =
+        absl::StrContains(parts.second, "GREEN") || absl::StrContains(parts.second, "RED");
+    if (!matters) continue;
+    markers.push_back(Marker(entry.time(), "verdict", parts.first,
+                             absl::StrCat(parts.second, entry.reason().empty() ? "" : ": ",
+                                          entry.reason())));
+  }
+  return absl::OkStatus();
+}
+
 // The thresholds now in force, by path and the dimension's key.
 absl::StatusOr<std::map<std::pair<std::string, std::string>, double>> Thresholds(
     const AdminContext& context, const std::string& workflow) {
@@ -132,6 +155,7 @@ absl::Status AddMarkers(const AdminContext& context, const v1::GetHistoryRequest
   RETURN_IF_ERROR(AddFlips(context, request.workflow(), range, markers));
   RETURN_IF_ERROR(AddDrills(context, request.workflow(), range, markers));
   RETURN_IF_ERROR(AddReloads(context, range, markers));
+  RETURN_IF_ERROR(AddVerdicts(context, request.workflow(), range, markers));
   std::stable_sort(markers.begin(), markers.end(),
                    [](const v1::HistoryMarker& a, const v1::HistoryMarker& b) {
                      return FromProto(a.time()) < FromProto(b.time());

@@ -99,6 +99,11 @@ void AddVerdict(MetricSheet& page, const std::string& workflow, const v1::PathVe
                "Evidence that conformance is below the threshold.", labels,
                evidence.evidence_against());
   }
+  if (verdict.has_handover_ratio()) {
+    page.Gauge("warmpath_handover_ratio",
+               "Share of cases that the path left to people in the last 24 hours.",
+               {{"workflow", workflow}, {"path", path}}, verdict.handover_ratio());
+  }
   if (verdict.has_evidence_time()) {
     page.Gauge("warmpath_last_score_timestamp_seconds",
                "When the newest scored sample of the path was asked for.",

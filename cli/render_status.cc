@@ -65,6 +65,9 @@ void AddPathNotes(const v1::PathStatus& path, absl::Time now, Table& table) {
   if (!verdict.distance().empty() && verdict.conformance() != v1::CONFORMANCE_GREEN) {
     table.Note(absl::StrCat("to GREEN: ", verdict.distance()));
   }
+  if (verdict.has_handover_ratio()) {
+    table.Note(absl::StrCat("leaves ", Percent(verdict.handover_ratio()), " to people"));
+  }
   if (!path.mirror().dropped().empty()) {
     table.Note(absl::StrCat("not mirrored: ", CountsText(path.mirror().dropped())));
   }

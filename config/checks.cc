@@ -269,6 +269,9 @@ class Checker : public ProblemList {
     if (gate.has_rho() && !(gate.rho() >= 0 && gate.rho() <= 1)) {
       Problem(at + ".rho", "must be from 0 to 1");
     }
+    if (gate.has_max_handover_ratio()) {
+      Share(at + ".max_handover_ratio", gate.max_handover_ratio(), false);
+    }
     for (const auto& [field, is_set, duration] :
          {std::tuple{".tau", gate.has_tau(), &gate.tau()}, {".t_cold", gate.has_t_cold(), &gate.t_cold()}}) {
       if (is_set) Positive(at + field, *duration);

@@ -1,7 +1,7 @@
 // The six ways in which a path's conformance is drawn: shape, word and colour, so that each tells on
 // its own. The judge knows four states; see shownState.
 import { svg } from './dom.js';
-import { word } from './words.js';
+import { percent, word } from './words.js';
 
 /** GREEN, AMBER, RED, STALE, NO DATA or COLD. */
 export function shownState(verdict) {
@@ -36,4 +36,9 @@ export function shape(state) {
 export function reasonText(reason) {
   const dimension = reason.dimension ? ` (${reason.dimension.replaceAll('_', ' ')})` : '';
   return `${word(reason.code, 'REASON_CODE_')}${dimension}${reason.detail ? `: ${reason.detail}` : ''}`;
+}
+
+/** "leaves 38 % to people"; '' where that is not counted: only degraded paths may hand over. */
+export function handoverText(verdict) {
+  return verdict?.handover_ratio === undefined ? '' : `leaves ${percent(verdict.handover_ratio)} to people`;
 }

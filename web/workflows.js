@@ -1,6 +1,6 @@
 // The landing view: what serves, what may, and how well mirroring covers the traffic.
 import { h } from './dom.js';
-import { reasonText, shape, shownState, stateClass } from './shapes.js';
+import { handoverText, reasonText, shape, shownState, stateClass } from './shapes.js';
 import { age, clock, counts, duration, grouped, number, percent, plural, samples, total, word } from './words.js';
 
 const standbysOf = (workflow) => workflow.paths.filter((path) => path.path !== workflow.active_path);
@@ -102,6 +102,7 @@ function statusCell(verdict) {
     h('span', { class: `chip ${stateClass(state)}` }, shape(state), state),
     reasons.length > 0 && h('ul', { class: 'reasons' }, reasons.map((reason) => h('li', {}, reasonText(reason)))),
     verdict?.distance && state !== 'GREEN' && h('p', { class: 'minor' }, `To GREEN: ${verdict.distance}`),
+    handoverText(verdict) && h('p', { class: 'minor' }, handoverText(verdict)),
   ];
 }
 

@@ -108,6 +108,29 @@ TEST_F(ReadHistoryTest, MarksFlipsAndReloads) {
   EXPECT_EQ(Read(absl::Minutes(5), absl::Minutes(1))->markers_size(), 0);
 }
 
+TEST_F(ReadHistoryTest, MarksPathsThatBecomeGreenOrRedOrLeaveIt) {
+  StartAll();
+  const auto verdict = [&](const std::string& detail, const std::string& reasons) {
+    v1::AuditEntry entry;
+    entry.set_action("verdict");
+    entry.set_workflow("support");
+    entry.set_detail(detail);
+    entry.set_reason(reasons);
+    ASSERT_THAT(store_->PutAudit(entry), IsOk());
+  };
+  verdict("claude: COLD to AMBER", "unproven");
+  verdict("claude: AMBER to GREEN", "");
+  verdict("claude: GREEN to AMBER", "hands over");
+  Advance(absl::Seconds(1));
+  const auto history = Read(absl::Minutes(5), absl::Minutes(1));
+  ASSERT_THAT(history, IsOk());
+  ASSERT_EQ(history->markers_size(), 2);
+  EXPECT_EQ(history->markers(0).kind(), "verdict");
+  EXPECT_EQ(history->markers(0).path(), "claude");
+  EXPECT_EQ(history->markers(0).text(), "AMBER to GREEN");
+  EXPECT_EQ(history->markers(1).text(), "GREEN to AMBER: hands over");
+}
+
 TEST_F(ReadHistoryTest, RefusesRangesThatMakeNoSense) {
   StartAll();
   EXPECT_THAT(Read(-absl::Hours(1), absl::Minutes(1)),

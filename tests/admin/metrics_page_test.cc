@@ -58,6 +58,19 @@ TEST_F(MetricsPageTest, LeavesOutAShareOfNothing) {
                                  Not(HasSubstr("warmpath_last_score_timestamp_seconds{"))));
 }
 
+TEST(MetricsPage, TellsHowMuchADegradedPathLeavesToPeople) {
+  v1::GetStatusResponse status;
+  v1::WorkflowStatus& workflow = *status.add_workflows();
+  workflow.set_workflow("support");
+  workflow.add_paths()->set_path("claude");
+  v1::PathStatus& rules = *workflow.add_paths();
+  rules.set_path("rules");
+  rules.mutable_verdict()->set_handover_ratio(.25);
+  const std::string page = MetricsPage(status, FlipCounter(absl::UnixEpoch()), 0);
+  EXPECT_THAT(page, HasSubstr("warmpath_handover_ratio{workflow=\"support\",path=\"rules\"} 0.25\n"));
+  EXPECT_THAT(page, Not(HasSubstr("warmpath_handover_ratio{workflow=\"support\",path=\"claude\"")));
+}
+
 TEST_F(MetricsPageTest, CountsEachFlipOnceHoweverOftenItIsScraped) {
   StartAll();
   Flip("claude");

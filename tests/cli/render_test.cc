@@ -113,6 +113,14 @@ TEST(RenderStatus, GivesReasonsDistanceAndDrops) {
             HasSubstr("to GREEN: 28 min of hold-down"), HasSubstr("not mirrored: 8 queue full")));
 }
 
+TEST(RenderStatus, TellsHowMuchADegradedPathLeavesToPeople) {
+  v1::GetStatusResponse status = SupportStatus();
+  EXPECT_THAT(RenderStatus(status, kPlain, false), Not(HasSubstr("to people")));
+  v1::PathStatus& path = *status.mutable_workflows(0)->mutable_paths(1);
+  path.mutable_verdict()->set_handover_ratio(.38);
+  EXPECT_THAT(RenderStatus(status, kPlain, false), HasSubstr("leaves 38 % to people"));
+}
+
 TEST(RenderStatus, DrawsShapesOnlyOnATerminal) {
   EXPECT_THAT(RenderStatus(SupportStatus(), kTerminal, false),
               AllOf(HasSubstr("\033[32m● GREEN\033[0m"), HasSubstr("\033[31m■ RED\033[0m")));

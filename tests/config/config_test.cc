@@ -227,6 +227,15 @@ TEST(Config, ReadsASchemaFromItsOwnFile) {
   EXPECT_THAT(LoadConfig(folder + "/bad.yaml", config), Says(14, "cannot read"));
 }
 
+TEST(Config, AShareOfHandOversIsAboveZero) {
+  EXPECT_THAT(Problems(kMinimal + std::string("    gate: {max_handover_ratio: 0.3}\n")), IsEmpty());
+  for (const char* ratio : {"0", "1.5", "-0.1"}) {
+    EXPECT_THAT(Problems(kMinimal + ("    gate: {max_handover_ratio: " + std::string(ratio) + "}\n")),
+                Says(14, "must be above 0 to 1"))
+        << ratio;
+  }
+}
+
 // kMinimal with a judge of these fields, which stands in line 14.
 std::string WithJudge(const std::string& fields) {
   return kMinimal + ("    judge: {" + fields + "}\n");

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connectionWord } from '../../web/api.js';
-import { shownState } from '../../web/shapes.js';
+import { handoverText, shownState } from '../../web/shapes.js';
 import { axisFloor, pointsOf, runsOf, wilson } from '../../web/statistics.js';
 import { age, bytes, counts, duration, percent, word } from '../../web/words.js';
 import { bannerOf, emptyState, rampText } from '../../web/workflows.js';
@@ -22,6 +22,13 @@ test('conformance is shown in six ways', () => {
   assert.equal(shown('COLD', 'SILENT'), 'COLD');
   assert.equal(shown('COLD', 'NEW_KEY'), 'NO DATA');
   assert.equal(shownState(undefined), 'NO DATA');
+});
+
+test('a degraded path tells how much it leaves to people', () => {
+  assert.equal(handoverText({ handover_ratio: 0.38 }), 'leaves 38 % to people');
+  assert.equal(handoverText({ handover_ratio: 0 }), 'leaves 0 % to people');
+  assert.equal(handoverText({}), '');
+  assert.equal(handoverText(undefined), '');
 });
 
 test('a share is never rounded up to 100 %', () => {
