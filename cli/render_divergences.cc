@@ -101,6 +101,16 @@ std::string Result(const v1::Scorecard& card) {
   return result;
 }
 
+// What asking again showed of a possible severe violation.
+std::string Settled(const v1::Scorecard& card) {
+  if (!card.has_confirmation()) return "";
+  const v1::Confirmation& c = card.confirmation();
+  return absl::StrCat(
+      EnumWord(v1::ConfirmationResult_Name(c.result()), "CONFIRMATION_RESULT_"), ": went ahead in ",
+      c.candidate_proceeds(), " of ", c.candidate_answers(), " answers, ", card.control_path(),
+      " refused in ", c.primary_refuses(), " of ", c.primary_answers(), "; card ", c.card_id());
+}
+
 void AppendCard(const v1::Scorecard& card, absl::Time now, const Style& style, std::string& text) {
   const auto line = [&](const char* name, const std::string& value) {
     if (!value.empty()) absl::StrAppend(&text, "  ", name, ": ", value, "\n");
@@ -114,6 +124,7 @@ void AppendCard(const v1::Scorecard& card, absl::Time now, const Style& style, s
        absl::StrCat(ClockTime(card.dispatch_time(), now), " (", Ago(card.dispatch_time(), now),
                     "), took ", Span(absl::Seconds(card.duration_seconds()))));
   line("result", Result(card));
+  line("asked again", Settled(card));
   line("turn", EnumWord(v1::TurnType_Name(card.turn_type()), "TURN_TYPE_"));
   line("served model", card.served_model());
   line("evidence key", card.evidence_key());

@@ -227,6 +227,13 @@ class Checker : public ProblemList {
     const v1::MirrorConfig& mirror = workflow.mirror();
     Share(at + ".rate", mirror.rate(), true);
     Share(at + ".self_rate", mirror.self_rate(), true);
+    for (const auto& [name, dimension] : workflow.gate().dimensions()) {
+      if (dimension.mode() == v1::GATE_MODE_PAIRED && mirror.self_rate() == 0) {
+        Problem(at + ".self_rate", absl::StrCat("must be above 0: gate.dimensions.", name,
+                                                " is paired, and nothing else measures the "
+                                                "primary's own noise"));
+      }
+    }
     if (!(mirror.max_requests_per_second() > 0)) {
       Problem(at + ".max_requests_per_second", "must be above 0; set rate: 0 to mirror nothing");
     }

@@ -1,5 +1,6 @@
 #include "config/defaults.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "absl/time/time.h"
@@ -38,12 +39,20 @@ void FillProvider(v1::ProviderConfig& p) {
   }
 }
 
-void FillMirror(v1::MirrorConfig& m) {
+bool HasPairedDimension(const v1::GateConfig& gate) {
+  return std::any_of(gate.dimensions().begin(), gate.dimensions().end(), [](const auto& entry) {
+    return entry.second.mode() == v1::GATE_MODE_PAIRED;
+  });
+}
+
+void FillMirror(v1::MirrorConfig& m, const v1::GateConfig& gate) {
   if (!m.has_rate()) m.set_rate(0.05);
   if (m.max_requests_per_second() == 0) m.set_max_requests_per_second(10);
   if (m.max_concurrency() == 0) m.set_max_concurrency(16);
   if (m.max_body_bytes() == 0) m.set_max_body_bytes(8 * kMegabyte);
   Default(m.mutable_timeout(), m.has_timeout(), absl::Seconds(60));
+  // Nothing can be held against the primary's noise that is not measured.
+  if (!m.has_self_rate()) m.set_self_rate(HasPairedDimension(gate) ? 1 : 0);
 }
 
 void FillFailover(v1::FailoverConfig& f) {
@@ -74,7 +83,7 @@ void FillWorkflow(v1::WorkflowConfig& w) {
   for (v1::PathConfig& path : *w.mutable_paths()) {
     if (path.max_output_tokens() == 0) path.set_max_output_tokens(4096);
   }
-  FillMirror(*w.mutable_mirror());
+  FillMirror(*w.mutable_mirror(), w.gate());
   FillFailover(*w.mutable_failover());
   if (w.has_judge()) FillJudge(*w.mutable_judge());
   w.mutable_gate();

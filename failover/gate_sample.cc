@@ -32,6 +32,7 @@ std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::S
   if (card.result() != v1::EXCHANGE_RESULT_SCORED) return std::nullopt;
   // The serving path compared with itself tells of noise, not of conformance.
   if (card.source() == v1::SCORE_SOURCE_SELF) return std::nullopt;
+  if (card.source() == v1::SCORE_SOURCE_CONFIRMATION) return std::nullopt;
   GateSample sample;
   sample.t = absl::ToUnixMicros(FromProto(card.dispatch_time()));
   // Nothing was asked after its card was made: another host's clock must not stop ours.

@@ -83,7 +83,9 @@ CardNews WorkflowState::Observe(const v1::Scorecard& card) {
   // A limit of our own on shadows says nothing about the path.
   const bool tells = answered || (card.result() == v1::EXCHANGE_RESULT_FAILED &&
                                   card.failure_class() != v1::FAILURE_CLASS_LOCAL_LIMIT);
-  const bool shadow = card.source() != v1::SCORE_SOURCE_LIVE;  // live outcomes are reported
+  // Live outcomes are reported; a confirmation sums up several answers.
+  const bool shadow = card.source() != v1::SCORE_SOURCE_LIVE &&
+                      card.source() != v1::SCORE_SOURCE_CONFIRMATION;
   if (!serves && tells && shadow) {
     path->health.Observe(parameters_.failover, {.time = FromProto(card.create_time()),
                                                 .ok = answered,

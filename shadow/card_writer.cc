@@ -76,14 +76,9 @@ v1::Finding Rejection(std::string words) {
   return finding;
 }
 
-}  // namespace
-
-CardWriter::CardWriter(ScoreStore& store, std::string replica)
-    : store_(store), replica_(std::move(replica)), redactor_(*Redactor::Create()) {}
-
-v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& path,
-                                   const v1::Observation& observation,
-                                   v1::ScoreSource source) const {
+// All of a card but what follows from its scoring.
+v1::Scorecard Describe(const MirrorJob& job, const v1::PathConfig& path,
+                       const v1::Observation& observation, v1::ScoreSource source) {
   const Exchange& exchange = job.exchange;
   v1::Scorecard card;
   card.set_request_id(exchange.call->request_id);
@@ -98,7 +93,6 @@ v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& p
   card.set_served_model(observation.served_model());
   card.set_failure_class(observation.failure().failure_class());
   card.set_duration_seconds(absl::ToDoubleSeconds(FromProto(observation.duration())));
-  card.set_replica(replica_);
   card.set_handed_over(path.role() == v1::ROLE_DEGRADED &&
                        observation.outcome() == v1::OUTCOME_HANDOVER);
   card.set_control_path_key(job.primary_key);
@@ -106,6 +100,11 @@ v1::Scorecard CardWriter::Describe(const MirrorJob& job, const v1::PathConfig& p
   if (observation.has_fidelity()) *card.mutable_fidelity() = observation.fidelity();
   return card;
 }
+
+}  // namespace
+
+CardWriter::CardWriter(ScoreStore& store, std::string replica)
+    : store_(store), replica_(std::move(replica)), redactor_(*Redactor::Create()) {}
 
 boost::asio::awaitable<void> CardWriter::Judge(const MirrorJob& job,
                                                const v1::Observation& observation,
@@ -128,25 +127,52 @@ boost::asio::awaitable<void> CardWriter::Judge(const MirrorJob& job,
   *card.add_scores() = std::move(result.score);
 }
 
-boost::asio::awaitable<bool> CardWriter::Append(const MirrorJob& job, const v1::PathConfig& path,
-                                                const v1::Observation& observation,
-                                                v1::ScoreSource source) {
+boost::asio::awaitable<v1::Scorecard> CardWriter::Make(const MirrorJob& job,
+                                                       const v1::PathConfig& path,
+                                                       const v1::Observation& observation,
+                                                       v1::ScoreSource source) const {
   v1::Scorecard card = Describe(job, path, observation, source);
-  if (card.result() == v1::EXCHANGE_RESULT_SCORED) {
-    *card.mutable_key_parts() = job.key_parts;
-    card.mutable_key_parts()->set_path(job.KeyOf(path, observation));
-    AddScores(job, source == v1::SCORE_SOURCE_LIVE ? &observation : job.control, observation, card);
-    co_await Judge(job, observation, card);
-    card.set_evidence_key(EvidenceKey(card.key_parts()));
+  card.set_replica(replica_);
+  if (card.result() != v1::EXCHANGE_RESULT_SCORED) co_return card;
+  *card.mutable_key_parts() = job.key_parts;
+  card.mutable_key_parts()->set_path(job.KeyOf(path, observation));
+  AddScores(job, source == v1::SCORE_SOURCE_LIVE ? &observation : job.control, observation, card);
+  co_await Judge(job, observation, card);
+  card.set_evidence_key(EvidenceKey(card.key_parts()));
+  co_return card;
+}
+
+absl::StatusOr<std::string> CardWriter::Append(const MirrorJob& job, v1::Scorecard card,
+                                               const v1::Observation& observation) {
+  if (!job.workflow->config->keep_divergent_bodies() || !HasFailedDimension(card)) {
+    return store_.Append(std::move(card));
   }
-  if (job.workflow->config->keep_divergent_bodies() && HasFailedDimension(card)) {
-    v1::DivergentBody body;
-    body.set_request(redactor_.Redact(*job.exchange.call->body).text);
-    if (job.live) body.set_control(redactor_.Redact(BodyText(*job.live)).text);
-    body.set_candidate(redactor_.Redact(BodyText(observation)).text);
-    co_return store_.Append(std::move(card), std::move(body)).ok();
-  }
-  co_return store_.Append(std::move(card)).ok();
+  v1::DivergentBody body;
+  body.set_request(redactor_.Redact(*job.exchange.call->body).text);
+  if (job.live) body.set_control(redactor_.Redact(BodyText(*job.live)).text);
+  body.set_candidate(redactor_.Redact(BodyText(observation)).text);
+  return store_.Append(std::move(card), std::move(body));
+}
+
+absl::Status CardWriter::AppendConfirmation(const v1::Scorecard& card,
+                                            const v1::Confirmation& confirmation, absl::Time now) {
+  v1::Scorecard settled;
+  settled.set_request_id(card.request_id());
+  settled.set_workflow(card.workflow());
+  settled.set_candidate_path(card.candidate_path());
+  settled.set_control_path(card.control_path());
+  settled.set_control_path_key(card.control_path_key());
+  settled.set_source(v1::SCORE_SOURCE_CONFIRMATION);
+  settled.set_evidence_key(card.evidence_key());
+  *settled.mutable_key_parts() = card.key_parts();
+  settled.set_conversation(card.conversation());
+  *settled.mutable_dispatch_time() = ToProto(now);
+  settled.set_result(v1::EXCHANGE_RESULT_SCORED);
+  settled.set_turn_type(card.turn_type());
+  settled.set_served_model(card.served_model());
+  settled.set_replica(replica_);
+  *settled.mutable_confirmation() = confirmation;
+  return store_.Append(std::move(settled)).status();
 }
 
 }  // namespace warmpath

@@ -11,8 +11,13 @@
 #include "shadow/sampler.h"
 
 namespace warmpath {
-
 namespace {
+
+bool HasPairedDimension(const v1::GateConfig& gate) {
+  return std::any_of(gate.dimensions().begin(), gate.dimensions().end(), [](const auto& entry) {
+    return entry.second.mode() == v1::GATE_MODE_PAIRED;
+  });
+}
 
 // The sampler that the workflow had if its ladder is the same, else a new one.
 void FitSampler(const std::string& name, const v1::WorkflowConfig& workflow,
@@ -28,19 +33,14 @@ void FitSampler(const std::string& name, const v1::WorkflowConfig& workflow,
 bool AddCandidates(MirrorJob& job, absl::Time now) {
   const std::optional<SampleTicket>& ticket = job.exchange.ticket;
   const v1::WorkflowConfig& config = *job.workflow->config;
-  const v1::PathConfig* served = nullptr;
   for (int i = 0; i < config.paths_size(); ++i) {
     const v1::PathConfig& path = config.paths(i);
-    if (path.name() == job.exchange.answer.path) {
-      served = &path;
-    } else if ((!ticket || ticket->Wants(i)) && !job.WasRejected(path.name())) {
-      job.AddCandidate(path, v1::SCORE_SOURCE_MIRROR, now);
-    }
+    if (path.name() == job.exchange.answer.path || job.WasRejected(path.name())) continue;
+    if (!ticket || ticket->Wants(i)) job.AddCandidate(path, v1::SCORE_SOURCE_MIRROR, now);
   }
   const bool asks = !ticket || !job.candidates.empty();
-  if (served != nullptr && asks &&
-      IsSelfSampled(job.workflow_name(), job.exchange.call->request_id, config.mirror().self_rate())) {
-    job.AddCandidate(*served, v1::SCORE_SOURCE_SELF, now);
+  if (asks && job.AsksAgain()) {
+    job.AddCandidate(*job.FindPath(job.exchange.answer.path), v1::SCORE_SOURCE_SELF, now);
   }
   return asks;
 }
@@ -94,7 +94,9 @@ std::string LatestJudgeVersion(ScoreStore& store, const std::string& workflow) {
 Mirror::Mirror(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
       cards_(dependencies_.store, dependencies_.replica),
-      runner_(dependencies_.clock, cards_, coverage_),
+      confirmations_({dependencies_.clock, cards_, dependencies_.metrics,
+                      dependencies_.confirmation_pause}),
+      runner_(dependencies_.clock, cards_, coverage_, confirmations_),
       conversations_(dependencies_.clock.Now()),
       snapshot_(std::make_shared<const MirrorSnapshot>()) {}
 
@@ -111,7 +113,7 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     // A schema file stands inline already: config/ has resolved it.
     ASSIGN_OR_RETURN(v1::Contract contract, ContractFromConfig(workflow.contract(), ""));
     MirrorSnapshot::Workflow entry{&workflow, std::move(contract), state, {}, nullptr,
-                                   JudgeOf(name, *config)};
+                                   JudgeOf(name, *config), HasPairedDimension(workflow.gate())};
     auto& sampler = samplers_[name];
     FitSampler(name, workflow, sampler);
     entry.sampler = sampler;
@@ -124,6 +126,7 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     }
     snapshot->workflows.emplace(name, std::move(entry));
   }
+  confirmations_.Configure(*config);
   snapshot_.store(std::move(snapshot));
   return absl::OkStatus();
 }

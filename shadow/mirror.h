@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "shadow/budget.h"
 #include "shadow/card_writer.h"
+#include "shadow/confirmations.h"
 #include "shadow/conversation_table.h"
 #include "shadow/coverage.h"
 #include "shadow/exchange.h"
@@ -51,8 +52,10 @@ class Mirror {
     ScoreStore& store;
     // Names this run of the process in every card.
     std::string replica;
-    // Null: what judges do is not counted.
+    // Null: what judges do, and confirmations, are not counted.
     Metrics* metrics = nullptr;
+    // How long to wait before asking again for a confirmation where there was no answer.
+    absl::Duration confirmation_pause = absl::Seconds(1);
   };
 
   explicit Mirror(Dependencies dependencies);
@@ -121,6 +124,7 @@ class Mirror {
   const Dependencies dependencies_;
   CoverageCounters coverage_;
   CardWriter cards_;
+  Confirmations confirmations_;
   MirrorRunner runner_;
   PendingExchanges pending_;
   ConversationTable conversations_;

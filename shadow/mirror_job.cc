@@ -9,6 +9,7 @@
 #include "scorer/contract.h"
 #include "scorer/scorer.h"
 #include "shadow/evidence_key.h"
+#include "shadow/sampler.h"
 #include "shadow/shadowable.h"
 
 namespace warmpath {
@@ -53,6 +54,12 @@ std::string PrimaryKey(const MirrorJob& job) {
 
 }  // namespace
 
+void MirrorCandidate::End(v1::Scorecard made) {
+  if (source == v1::SCORE_SOURCE_SELF) control = made;
+  card = std::move(made);
+  ended = true;
+}
+
 MirrorJob::MirrorJob(PendingExchanges& pending, std::shared_ptr<const MirrorSnapshot> snapshot,
                      Exchange exchange)
     : pending(pending), snapshot(std::move(snapshot)), exchange(std::move(exchange)) {
@@ -70,7 +77,20 @@ MirrorJob::MirrorJob(PendingExchanges& pending, std::shared_ptr<const MirrorSnap
 }
 
 void MirrorJob::AddCandidate(const v1::PathConfig& path, v1::ScoreSource source, absl::Time now) {
-  candidates.push_back({&path, source, pending.Await(workflow_name(), path.name(), now)});
+  MirrorCandidate& candidate = candidates.emplace_back();
+  candidate.path = &path;
+  candidate.source = source;
+  candidate.mark = pending.Await(workflow_name(), path.name(), now);
+}
+
+bool MirrorJob::AsksAgain() const {
+  const double rate = workflow->config->mirror().self_rate();
+  const v1::PathConfig* served = FindPath(exchange.answer.path);
+  if (served == nullptr) return false;
+  if (!workflow->paired) return IsSelfSampled(workflow_name(), exchange.call->request_id, rate);
+  // A second answer of the primary is of use only to those that are compared with the first.
+  return !candidates.empty() && served->role() == v1::ROLE_PRIMARY && !exchange.answer.failure &&
+         IsSelfSampled(workflow_name(), exchange.conversation, rate);
 }
 
 bool MirrorJob::WasRejected(std::string_view path) const {

@@ -20,10 +20,24 @@ namespace warmpath {
 
 // One path that is asked for an exchange.
 struct MirrorCandidate {
-  const v1::PathConfig* path;
-  v1::ScoreSource source;
+  const v1::PathConfig* path = nullptr;
+  v1::ScoreSource source = v1::SCORE_SOURCE_UNSPECIFIED;
   // Until its card is stored or its drop counted.
   PendingExchanges::Mark mark;
+
+  // It has answered or was dropped: nobody has to wait for it any more.
+  bool ended = false;
+  // What it answered; unset where it was dropped.
+  std::optional<v1::Observation> observation;
+  // Its card while that waits for the answers that it is compared with.
+  std::optional<v1::Scorecard> card;
+  // Of a second answer of the path that served: what it scored, which other cards carry.
+  std::optional<v1::Scorecard> control;
+  // Its card is stored or its drop counted.
+  bool settled = false;
+
+  // It has answered, and its card is made.
+  void End(v1::Scorecard made);
 };
 
 // A MirrorJob holds an exchange, the config that it is mirrored by, and what is worked out of it once
@@ -47,6 +61,11 @@ struct MirrorJob {
 
   // Adds a path to ask. `now`: it is dispatched then or later.
   void AddCandidate(const v1::PathConfig& path, v1::ScoreSource source, absl::Time now);
+
+  // Whether the path that served is asked a second time. With paired dimensions only the primary is, once
+  // for all candidates, and a conversation as a whole (gate.md section 8). REQUIRES: the candidates
+  // are added.
+  bool AsksAgain() const;
 
   // Whether this path answered live, and its answer was not given: no need to ask it again.
   bool WasRejected(std::string_view path) const;

@@ -48,6 +48,8 @@ struct MirrorSnapshot {
     std::shared_ptr<Sampler> sampler;
     // Null: the workflow has no plug-in judge.
     std::shared_ptr<JudgeClient> judge;
+    // A dimension is held against the primary's own noise.
+    bool paired = false;
   };
 
   std::shared_ptr<const v1::Config> config;

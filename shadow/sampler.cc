@@ -37,6 +37,11 @@ bool IsSelfSampled(std::string_view workflow, std::string_view request_id, doubl
   return InShare(StableHash64(request_id, StableHash64(workflow, kSelfSalt)), rate);
 }
 
+bool IsSelfSampled(std::string_view workflow, uint64_t conversation, double rate) {
+  if (rate <= 0) return false;
+  return InShare(StableHash64(workflow, kSelfSalt ^ conversation), rate);
+}
+
 Sampler::Sampler(std::string workflow, std::vector<std::string> paths)
     : workflow_(std::move(workflow)), paths_(std::move(paths)), id_(IdOf(workflow_, paths_)) {}
 

@@ -22,6 +22,8 @@ bool IsSampled(std::string_view workflow, uint64_t conversation, double rate);
 // Whether an exchange belongs to the share `rate` for which the serving path is asked once more, to
 // measure its own noise. Independent of IsSampled.
 bool IsSelfSampled(std::string_view workflow, std::string_view request_id, double rate);
+// The same for a conversation as a whole, so that its turns stay together.
+bool IsSelfSampled(std::string_view workflow, uint64_t conversation, double rate);
 
 // What was drawn for one live exchange.
 struct SampleTicket {

@@ -212,6 +212,25 @@ TEST(RenderDivergences, ListsClustersThenCards) {
   EXPECT_EQ(RenderDivergences({}, kNow, kPlain), "No divergence in this range.\n");
 }
 
+TEST(RenderCards, SaysWhatAskingAgainShowed) {
+  v1::GetScorecardResponse cards;
+  v1::Scorecard& card = *cards.add_cards();
+  card.set_id("card_2");
+  card.set_candidate_path("backup");
+  card.set_control_path("main");
+  card.set_source(v1::SCORE_SOURCE_CONFIRMATION);
+  EXPECT_THAT(RenderCards(cards, kNow, kPlain), Not(HasSubstr("asked again")));
+  v1::Confirmation& confirmation = *card.mutable_confirmation();
+  confirmation.set_card_id("card_1");
+  confirmation.set_candidate_answers(5);
+  confirmation.set_candidate_proceeds(4);
+  confirmation.set_primary_answers(5);
+  confirmation.set_primary_refuses(5);
+  confirmation.set_result(v1::CONFIRMATION_RESULT_CONFIRMED);
+  EXPECT_THAT(RenderCards(cards, kNow, kPlain),
+              HasSubstr("confirmed: went ahead in 4 of 5 answers, main refused in 5 of 5; card card_1"));
+}
+
 TEST(RenderFlip, ShowsWarningsAndTheWayBack) {
   v1::FlipResponse response;
   response.mutable_flip()->set_workflow("support");

@@ -71,6 +71,23 @@ TEST(Config, AMirrorBlockWithoutARateKeepsTheDefaultRate) {
   EXPECT_EQ(config.workflows().at("support").mirror().rate(), 0.05);
 }
 
+// What is held against the primary's own noise needs that noise measured.
+TEST(Config, AsksThePrimaryTwiceWhereADimensionIsPaired) {
+  const auto with = [](const std::string& mirror, v1::Config& config) {
+    return ParseConfig(kMinimal + std::string("    gate: {dimensions: {policy: {mode: paired}}}\n") +
+                           "    mirror: {" + mirror + "}\n",
+                       "warmpath.yaml", config);
+  };
+  v1::Config config;
+  EXPECT_THAT(with("", config), IsEmpty());
+  EXPECT_EQ(config.workflows().begin()->second.mirror().self_rate(), 1);
+  EXPECT_THAT(with("self_rate: 0.2", config), IsEmpty());
+  EXPECT_EQ(config.workflows().begin()->second.mirror().self_rate(), 0.2);
+  EXPECT_THAT(with("self_rate: 0", config), Says(15, "gate.dimensions.policy is paired"));
+  EXPECT_THAT(ParseConfig(kMinimal, "warmpath.yaml", config), IsEmpty());
+  EXPECT_EQ(config.workflows().begin()->second.mirror().self_rate(), 0);
+}
+
 TEST(Config, NamesTheUnknownProviderAndTheKnownOnes) {
   EXPECT_THAT(Problems(With("provider: openai", "provider: opnai")),
               Says(12, "there is no provider 'opnai'; providers are: openai, rules"));
