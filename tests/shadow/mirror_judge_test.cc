@@ -1,6 +1,7 @@
 // A plug-in judge beside the deterministic scorers, from the exchange to the card.
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -228,6 +229,25 @@ TEST_F(MirrorJudgeTest, AnotherVersionOfTheJudgeStartsNewEvidence) {
   const auto after = Serve();
   EXPECT_NE(CardOf(before, "twin").evidence_key(), CardOf(after, "twin").evidence_key());
   EXPECT_EQ(CardOf(before, "twin").key_parts().policy(), CardOf(after, "twin").key_parts().policy());
+}
+
+// Held against the primary's own noise, the primary's second answer is judged as well; else it is not.
+TEST_F(MirrorJudgeTest, APairedJudgementHasThePrimarysSecondOneBesideIt) {
+  judge_.Say(v1::SCORE_VERDICT_PASS, "", "v1");
+  const auto has_judge = [](const auto& scores) {
+    return std::any_of(scores.begin(), scores.end(), [](const v1::DimensionScore& score) {
+      return score.dimension() == v1::DIMENSION_JUDGE && score.verdict() == v1::SCORE_VERDICT_PASS;
+    });
+  };
+  Start("", "    gate: {dimensions: {judge: {mode: paired}}}\n");
+  EXPECT_TRUE(has_judge(CardOf(Serve(), "twin").control_scores()));
+  EXPECT_THAT(judge_.Asked(), UnorderedElementsAre("main", "main", "twin"));
+
+  Start("", "    gate: {dimensions: {judge: {}, tools: {mode: paired}}}\n");
+  const auto cards = Serve();
+  EXPECT_FALSE(has_judge(CardOf(cards, "twin").control_scores()));
+  EXPECT_TRUE(has_judge(CardOf(cards, "twin").scores()));
+  EXPECT_THAT(judge_.Asked(), SizeIs(3 + 2));
 }
 
 // Else every restart would begin with cards of a judge that nobody knows.
