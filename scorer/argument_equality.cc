@@ -97,6 +97,11 @@ class Comparer {
   std::optional<ToleranceSet> MayBeLeftOut(const json::value& value, const json::object* parent,
                                            const json::object* schema, std::string_view name);
 
+  // Whether the value is the default in the form that the schema documents: what code relies on, so only
+  // case, punctuation and the form of numbers are looked over.
+  std::optional<ToleranceSet> EqualsDefault(const json::value& value, const json::value& fallback,
+                                            const json::object* schema, std::string_view name);
+
   void OnlyOne(v1::FindingKind kind, const json::value& value, const json::object* parent,
                std::string_view name, const std::string& pointer);
   void Record(v1::FindingKind kind, const std::string& pointer,
@@ -222,19 +227,38 @@ void Comparer::CompareObjects(const json::object& control, const json::object& c
   }
 }
 
+std::optional<ToleranceSet> Comparer::EqualsDefault(const json::value& value,
+                                                    const json::value& fallback,
+                                                    const json::object* schema,
+                                                    std::string_view name) {
+  const ToleranceSet before = allowed_here_;
+  for (const Tolerance form :
+       {Tolerance::kDateForm, Tolerance::kTimeForm, Tolerance::kUnitForm, Tolerance::kPlaceDetail,
+        Tolerance::kWordForm, Tolerance::kAbbreviation, Tolerance::kMathNotation,
+        Tolerance::kFreeText}) {
+    allowed_here_.Remove(form);
+  }
+  const auto equal = Equal(value, fallback, schema, name, 0);
+  allowed_here_ = before;
+  return equal;
+}
+
 std::optional<ToleranceSet> Comparer::MayBeLeftOut(const json::value& value,
                                                    const json::object* parent,
                                                    const json::object* schema,
                                                    std::string_view name) {
   ToleranceSet used;
   if (Allowed().Has(Tolerance::kDefaultValue)) {
-    used.Add(Tolerance::kDefaultValue);
-    const json::value* fallback = Member(schema, "default");
-    if (fallback != nullptr && Equal(value, *fallback, schema, name, 0)) return used;
-    if (const auto described = DescribedDefault(TextMember(schema, "description"))) {
-      if (Equal(value, json::value(*described), schema, name, 0)) return used;
+    std::optional<ToleranceSet> equal;
+    if (const json::value* fallback = Member(schema, "default")) {
+      equal = EqualsDefault(value, *fallback, schema, name);
     }
-    used = {};
+    const auto described = DescribedDefault(TextMember(schema, "description"));
+    if (!equal && described) equal = EqualsDefault(value, json::value(*described), schema, name);
+    if (equal) {
+      equal->Add(Tolerance::kDefaultValue);
+      return equal;
+    }
   }
   if (IsRequired(parent, name)) return std::nullopt;
   if (Allowed().Has(Tolerance::kEmptyOptional) && IsEmpty(value)) {

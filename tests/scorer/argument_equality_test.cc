@@ -22,6 +22,7 @@ constexpr char kSchema[] = R"({"type": "object", "required": ["city"], "properti
   "tags": {"type": "array", "items": {"type": "string"}},
   "point": {"type": "array", "items": {"type": "number"}},
   "currency": {"type": "string", "description": "Currency of prices. Defaults to 'eur'."},
+  "range": {"type": "string", "description": "How far to look. Defaults to '5 km'."},
   "country": {"type": "string"},
   "token": {"type": "string"},
   "guest": {"type": "object", "required": ["name"], "properties": {
@@ -85,7 +86,11 @@ INSTANTIATE_TEST_SUITE_P(
         EqualityRow{R"({"point":[1,2]})", R"({"point":[2,1]})", "ARGUMENT_DIFFERS/point"},
         EqualityRow{R"({"unit":"metric"})", R"({})", "default_value"},
         EqualityRow{R"({})", R"({"unit":"imperial"})", "ARGUMENT_EXTRA/unit"},
-        EqualityRow{R"({"currency":"EUR"})", R"({})", "default_value"},
+        EqualityRow{R"({"currency":"EUR"})", R"({})", "letter_case, default_value"},
+        EqualityRow{R"({})", R"({"range":"5 km"})", "default_value"},
+        // A default documents the form that code relies on.
+        EqualityRow{R"({})", R"({"range":"5 kilometers"})", "ARGUMENT_EXTRA/range"},
+        EqualityRow{R"({"range":"5 km"})", R"({"range":"5 kilometers"})", "unit_form"},
         EqualityRow{R"({"tags":[]})", R"({})", "empty_optional"},
         EqualityRow{R"({"city":""})", R"({})", "ARGUMENT_MISSING/city"},
         EqualityRow{R"({"nights":2})", R"({})", "ARGUMENT_MISSING/nights"},
