@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "admin/api_json.h"
+#include "admin/budget_reader.h"
 #include "admin/query_params.h"
 #include "admin/readiness.h"
 #include "admin/status_reader.h"
@@ -162,10 +163,11 @@ AdminHttp::Reply AdminHttp::AnswerReadiness() {
 AdminHttp::Reply AdminHttp::AnswerMetrics() {
   const auto status = ReadStatus(context_, {});
   const absl::Status flips = flips_.Update(context_.store);
-  const absl::Status failed = status.ok() ? flips : status.status();
+  const auto budget = ReadBudget(context_, {});
+  const absl::Status failed = !status.ok() ? status.status() : !budget.ok() ? budget.status() : flips;
   if (!failed.ok()) return {HttpStatus(failed.code()), "application/json", ErrorJson(failed)};
   return {200, "text/plain; version=0.0.4",
-          MetricsPage(*status, flips_, context_.mirror.pending()) + context_.metrics.Text()};
+          MetricsPage(*status, *budget, flips_, context_.mirror.pending()) + context_.metrics.Text()};
 }
 
 AdminHttp::Reply AdminHttp::AnswerApi(std::string_view path, std::string_view query) {

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "admin/card_follow.h"
 #include "admin/card_stream.h"
+#include "admin/budget_reader.h"
 #include "admin/divergence_reader.h"
 #include "admin/grpc_call.h"
 #include "admin/history_reader.h"
@@ -46,6 +47,12 @@ grpc::Status AdminServiceImpl::ListAuditEntries(grpc::ServerContext* call,
                                                 const v1::ListAuditEntriesRequest* request,
                                                 v1::ListAuditEntriesResponse* response) {
   return Answer(tokens_, *call, response, [&] { return ReadAuditEntries(context_, *request); });
+}
+
+grpc::Status AdminServiceImpl::GetBudget(grpc::ServerContext* call,
+                                         const v1::GetBudgetRequest* request,
+                                         v1::GetBudgetResponse* response) {
+  return Answer(tokens_, *call, response, [&] { return ReadBudget(context_, *request); });
 }
 
 grpc::Status AdminServiceImpl::StreamScorecards(

@@ -32,6 +32,8 @@ class AdminServiceImpl final : public v1::AdminService::Service {
   grpc::Status ListAuditEntries(grpc::ServerContext* call,
                                 const v1::ListAuditEntriesRequest* request,
                                 v1::ListAuditEntriesResponse* response) override;
+  grpc::Status GetBudget(grpc::ServerContext* call, const v1::GetBudgetRequest* request,
+                         v1::GetBudgetResponse* response) override;
   grpc::Status StreamScorecards(
       grpc::ServerContext* call, const v1::StreamScorecardsRequest* request,
       grpc::ServerWriter<v1::StreamScorecardsResponse>* writer) override;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "admin/budget_reader.h"
 #include "admin/divergence_reader.h"
 #include "admin/history_reader.h"
 #include "admin/history_series.h"
@@ -22,7 +23,7 @@ namespace {
 const std::vector<std::string>& ApiPaths() {
   static const auto& paths = *new std::vector<std::string>{
       "/api/status", "/api/history", "/api/divergences", "/api/card",
-      "/api/flips",  "/api/drills",  "/api/reviews",     "/api/audit"};
+      "/api/flips",  "/api/drills",  "/api/reviews",     "/api/audit", "/api/budget"};
   return paths;
 }
 
@@ -139,6 +140,12 @@ absl::StatusOr<std::string> ApiJson(const AdminContext& context, std::string_vie
     v1::GetStatusRequest request;
     request.set_workflow(params.Get("workflow"));
     return JsonOf(ReadStatus(context, request));
+  }
+  if (path == "/api/budget") {
+    ASSIGN_OR_RETURN(const QueryParams params, QueryParams::Parse(query, {"workflow"}));
+    v1::GetBudgetRequest request;
+    request.set_workflow(params.Get("workflow"));
+    return JsonOf(ReadBudget(context, request));
   }
   if (path == "/api/history") return HistoryJson(context, query);
   if (path == "/api/divergences") return DivergencesJson(context, query);

@@ -185,6 +185,54 @@ void AddWorkflow(MetricSheet& page, const v1::WorkflowStatus& workflow) {
   }
 }
 
+void AddPathBudget(MetricSheet& page, const v1::PathBudget& path) {
+  const std::string spend = path.fixed() ? "fixed"
+                            : path.spend() == v1::SPEND_CLASS_UNSPECIFIED
+                                ? "none"
+                                : Word(v1::SpendClass_Name(path.spend()), "SPEND_CLASS_");
+  const Labels labels = {{"workflow", path.workflow()}, {"path", path.path()}};
+  page.Gauge("warmpath_sample_rate_per_minute",
+             "New conversations a minute that are to be mirrored to the path, and what for.",
+             {{"workflow", path.workflow()}, {"path", path.path()}, {"class", spend}}, path.rate());
+  page.Gauge("warmpath_sample_share", "Share of new conversations that this is.", labels,
+             path.share());
+  page.Gauge("warmpath_sample_floor_per_minute",
+             "The least that keeps the path's evidence fresh and finds a bad change in time.", labels,
+             path.floor());
+  page.Gauge("warmpath_sample_drills_missing_per_minute",
+             "Samples a minute that traffic lacks for the floor.", labels, path.drill());
+}
+
+void AddBudget(MetricSheet& page, const v1::GetBudgetResponse& budget) {
+  std::map<std::string, double> traffic;
+  for (const v1::PathBudget& path : budget.paths()) {
+    AddPathBudget(page, path);
+    traffic[path.workflow()] = path.traffic();
+  }
+  for (const auto& [workflow, conversations] : traffic) {
+    page.Gauge("warmpath_conversations_per_minute", "New conversations a minute.",
+               {{"workflow", workflow}}, conversations);
+  }
+  page.Gauge("warmpath_shadow_planned_per_minute", "Shadows a minute that are given out to all paths.",
+             {}, budget.spent_per_minute());
+  page.Gauge("warmpath_shadow_tokens_last_hour", "Tokens that shadows took in the last hour.", {},
+             static_cast<double>(budget.tokens_last_hour()));
+  page.Gauge("warmpath_shadow_usd_last_hour", "US dollars that shadows took in the last hour.", {},
+             budget.usd_last_hour());
+  if (budget.has_limit_per_minute()) {
+    page.Gauge("warmpath_shadow_limit_per_minute", "Most shadows in a minute.", {},
+               budget.limit_per_minute());
+  }
+  if (budget.max_tokens_per_hour() > 0) {
+    page.Gauge("warmpath_shadow_limit_tokens_per_hour", "Most tokens of shadows in an hour.", {},
+               static_cast<double>(budget.max_tokens_per_hour()));
+  }
+  if (budget.max_usd_per_hour() > 0) {
+    page.Gauge("warmpath_shadow_limit_usd_per_hour", "Most US dollars of shadows in an hour.", {},
+               budget.max_usd_per_hour());
+  }
+}
+
 void AddProcess(MetricSheet& page, const v1::GetStatusResponse& status,
                 int64_t mirror_queue_depth) {
   page.Gauge("warmpath_build_info", "Always 1; the version is a label.",
@@ -234,11 +282,12 @@ absl::Status FlipCounter::Update(ScoreStore& store) {
   return absl::OkStatus();
 }
 
-std::string MetricsPage(const v1::GetStatusResponse& status, const FlipCounter& flips,
-                        int64_t mirror_queue_depth) {
+std::string MetricsPage(const v1::GetStatusResponse& status, const v1::GetBudgetResponse& budget,
+                        const FlipCounter& flips, int64_t mirror_queue_depth) {
   MetricSheet page;
   AddProcess(page, status, mirror_queue_depth);
   for (const v1::WorkflowStatus& workflow : status.workflows()) AddWorkflow(page, workflow);
+  AddBudget(page, budget);
   for (const auto& [key, count] : flips.counts()) {
     const auto& [workflow, trigger, result] = key;
     page.Counter("warmpath_flip_total", "Flips recorded since the start.",

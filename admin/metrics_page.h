@@ -35,9 +35,9 @@ class FlipCounter {
   std::map<Key, int64_t> counts_;
 };
 
-// The whole page in the Prometheus text format (0.0.4). Everything comes from the status, so that
-// the metrics cannot differ from what `warmpath status` shows. Pure.
-std::string MetricsPage(const v1::GetStatusResponse& status, const FlipCounter& flips,
-                        int64_t mirror_queue_depth);
+// The whole page in the Prometheus text format (0.0.4). Everything comes from the status and the budget,
+// so that the metrics cannot differ from what `warmpath status` shows. Pure.
+std::string MetricsPage(const v1::GetStatusResponse& status, const v1::GetBudgetResponse& budget,
+                        const FlipCounter& flips, int64_t mirror_queue_depth);
 
 }  // namespace warmpath

@@ -1,5 +1,6 @@
 // The commands that only read: status, history, divergences, show, flips, reviews, audit.
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "cli/admin_client.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/render_budget.h"
 #include "cli/render_divergences.h"
 #include "cli/render_history.h"
 #include "cli/render_lists.h"
@@ -27,28 +29,47 @@ std::vector<OptionSpec> PageOptions() {
                      {"page-token", "TOKEN", "go on where a page ended"}});
 }
 
-absl::StatusOr<int> Status(const CommandLine& line, CliIo& io) {
-  ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
-  v1::GetStatusRequest request;
-  request.set_workflow(line.argument(0));
-  const bool detailed = !line.arguments().empty();
+// Shows what `show` prints, once or, with --watch, until it is interrupted.
+absl::StatusOr<int> Watch(const CommandLine& line, CliIo& io,
+                          const std::function<absl::Status()>& show) {
   const bool watch = line.Has("watch");
   for (;;) {
-    auto status = client->Call(&v1::AdminService::Stub::GetStatus, request);
-    if (!status.ok() && !watch) return status.status();
     if (watch && io.style.color) io.out << "\033[H\033[2J";
-    if (status.ok()) {
-      RETURN_IF_ERROR(
-          Print(line, io, std::move(status), [&](const v1::GetStatusResponse& response) {
-            return RenderStatus(response, io.style, detailed);
-          }).status());
-    } else {
-      io.out << status.status().message() << "\n";
-    }
+    const absl::Status status = show();
+    if (!status.ok() && !watch) return status;
+    if (!status.ok()) io.out << status.message() << "\n";
     io.out.flush();
     if (!watch || !io.out) return 0;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
+}
+
+absl::StatusOr<int> Budget(const CommandLine& line, CliIo& io) {
+  ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
+  v1::GetBudgetRequest request;
+  request.set_workflow(line.argument(0));
+  return Watch(line, io, [&] {
+    return Print(line, io, client->Call(&v1::AdminService::Stub::GetBudget, request),
+                 [&](const v1::GetBudgetResponse& budget) {
+                   return RenderBudget(budget, io.clock.Now(), io.style);
+                 })
+        .status();
+  });
+}
+
+absl::StatusOr<int> Status(const CommandLine& line, CliIo& io) {
+  if (line.Has("budget")) return Budget(line, io);
+  ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
+  v1::GetStatusRequest request;
+  request.set_workflow(line.argument(0));
+  const bool detailed = !line.arguments().empty();
+  return Watch(line, io, [&] {
+    return Print(line, io, client->Call(&v1::AdminService::Stub::GetStatus, request),
+                 [&](const v1::GetStatusResponse& response) {
+                   return RenderStatus(response, io.style, detailed);
+                 })
+        .status();
+  });
 }
 
 absl::StatusOr<int> History(const CommandLine& line, CliIo& io) {
@@ -134,9 +155,10 @@ std::vector<Command> ReadCommands() {
   return {
       {{"status", "[WORKFLOW]", 0, 1,
         "Shows what serves, what may, and why; with a workflow, all its evidence.",
-        "warmpath status\nwarmpath status support\nwarmpath status --watch\nwarmpath status --json "
+        "warmpath status\nwarmpath status support\nwarmpath status --watch\nwarmpath status --budget\nwarmpath status --json "
         "--server warmpath.internal:8083",
-        WithServer({{"watch", "", "show it again every 2 s until interrupted"}})},
+        WithServer({{"budget", "", "where mirrored requests are spent, and why"},
+                    {"watch", "", "show it again every 2 s until interrupted"}})},
        Status},
       {{"history", "WORKFLOW", 1, 1, "Shows conformance over time, and what happened meanwhile.",
         "warmpath history support\nwarmpath history support --range 7d --path backup\nwarmpath "

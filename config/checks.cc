@@ -21,6 +21,9 @@
 namespace warmpath {
 namespace {
 
+// A conversation's paths are remembered in as many bits.
+constexpr int kMaxPaths = 15;
+
 const char* const kGateDimensions[] = {"judge",  "policy",      "policy_false_proceed",
                                        "schema", "tool_errors", "tools"};
 
@@ -120,6 +123,15 @@ class Checker : public ProblemList {
     const v1::ShadowConfig& shadow = config_.shadow();
     if (shadow.max_queue() < 0) Problem("shadow.max_queue", "must be positive");
     if (shadow.max_queue_bytes() < 0) Problem("shadow.max_queue_bytes", "must be positive");
+    if (!(shadow.max_requests_per_minute() >= 0)) {
+      Problem("shadow.max_requests_per_minute", "must not be negative; 0: no limit");
+    }
+    if (shadow.max_tokens_per_hour() < 0) {
+      Problem("shadow.max_tokens_per_hour", "must not be negative; 0: no limit");
+    }
+    if (!(shadow.max_usd_per_hour() >= 0)) {
+      Problem("shadow.max_usd_per_hour", "must not be negative; 0: no limit");
+    }
     if (shadow.threads() < 0 || shadow.threads() > 64) Problem("shadow.threads", "must be 1 to 64");
   }
 
@@ -188,6 +200,9 @@ class Checker : public ProblemList {
         Problem(here, "model is missing; name the vendor's model");
       }
     }
+    if (workflow.paths_size() > kMaxPaths) {
+      Problem(at + ".paths", absl::StrCat("has ", workflow.paths_size(), " paths; at most ", kMaxPaths));
+    }
     if (primaries != 1) {
       Problem(at + ".paths", absl::StrCat("has ", primaries, " primary paths; needs exactly one"));
     } else if (workflow.paths(0).role() != v1::ROLE_PRIMARY) {
@@ -242,7 +257,16 @@ class Checker : public ProblemList {
     if (mirror.max_tokens_per_day() < 0) Problem(at + ".max_tokens_per_day", "must not be negative");
     if (mirror.max_usd_per_day() < 0) Problem(at + ".max_usd_per_day", "must not be negative");
     Positive(at + ".timeout", mirror.timeout());
-    if (mirror.max_usd_per_day() > 0) CheckPrices(at, workflow);
+    // A floor of tens of samples a minute is no floor any more, one of a few a day proves nothing.
+    const absl::Duration exposure = FromProto(mirror.exposure());
+    if (exposure < absl::Minutes(1) || exposure > absl::Hours(24 * 7)) {
+      Problem(at + ".exposure", "must be from 1min to 7d");
+    }
+    if (!(mirror.importance() > 0 && mirror.importance() <= 1000)) {
+      Problem(at + ".importance", "must be above 0 and at most 1000");
+    }
+    if (mirror.max_usd_per_day() > 0) CheckPrices(at + ".max_usd_per_day", workflow);
+    if (config_.shadow().max_usd_per_hour() > 0) CheckPrices("shadow.max_usd_per_hour", workflow);
   }
 
   void CheckPrices(const std::string& at, const v1::WorkflowConfig& workflow) {
@@ -251,7 +275,7 @@ class Checker : public ProblemList {
       if (provider == config_.providers().end() || provider->second.has_price()) continue;
       const v1::ProviderKind kind = provider->second.kind();
       if (kind == v1::PROVIDER_KIND_RULES || kind == v1::PROVIDER_KIND_STATIC) continue;
-      Problem(at + ".max_usd_per_day",
+      Problem(at,
               absl::StrCat("needs the price of provider '", path.provider(),
                            "'; give providers.", path.provider(), ".price"));
     }

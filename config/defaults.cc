@@ -46,7 +46,8 @@ bool HasPairedDimension(const v1::GateConfig& gate) {
 }
 
 void FillMirror(v1::MirrorConfig& m, const v1::GateConfig& gate) {
-  if (!m.has_rate()) m.set_rate(0.05);
+  Default(m.mutable_exposure(), m.has_exposure(), absl::Minutes(60));
+  if (m.importance() == 0) m.set_importance(1);
   if (m.max_requests_per_second() == 0) m.set_max_requests_per_second(10);
   if (m.max_concurrency() == 0) m.set_max_concurrency(16);
   if (m.max_body_bytes() == 0) m.set_max_body_bytes(8 * kMegabyte);

@@ -30,6 +30,12 @@ void FailoverController::SetPlanListener(std::function<void()> changed) {
   core_->SetPlanListener(std::move(changed));
 }
 
+void FailoverController::SetSamplePlan(SamplePlanHooks hooks) {
+  core_->SetSamplePlan(std::move(hooks));
+}
+
+v1::GetBudgetResponse FailoverController::Budget() const { return core_->Budget(); }
+
 void FailoverController::Tick() { core_->Tick(); }
 
 absl::Duration FailoverController::TickInterval() const { return core_->TickInterval(); }

@@ -36,6 +36,20 @@ struct LiveOutcome {
   bool drill = false;
 };
 
+// New conversations and all exchanges of a workflow since some start.
+struct SampleTraffic {
+  int64_t conversations = 0;
+  int64_t exchanges = 0;
+};
+
+// What ties the spending of mirrors to whoever mirrors. Both are called by Tick, every 10 s, with the
+// controller's mutex held: they must neither block nor call back.
+struct SamplePlanHooks {
+  std::function<SampleTraffic(const std::string& workflow)> traffic;
+  // Each path's share of new conversations until the next call.
+  std::function<void(const v1::GetBudgetResponse& plan)> publish;
+};
+
 struct FailoverControllerOptions {
   // How often the judges' memory is written.
   absl::Duration checkpoint_interval = absl::Seconds(10);
@@ -86,6 +100,11 @@ class FailoverController {
   // `changed` is called after each change of the plan, on the thread that made it and with the
   // controller's mutex held: it must neither block nor call back.
   void SetPlanListener(std::function<void()> changed);
+
+  // Without it nothing is known of traffic, and no share is told to anybody.
+  void SetSamplePlan(SamplePlanHooks hooks);
+  // Which path gets how many mirrors, and why; as of the last plan. What was spent is not filled.
+  v1::GetBudgetResponse Budget() const;
 
   // Reads new evidence, judges, decides, acts. Call it from one timer thread.
   void Tick();

@@ -19,6 +19,7 @@
 #include "failover/drill_rules.h"
 #include "failover/failover_metrics.h"
 #include "failover/outcome_buffer.h"
+#include "failover/sample_budget.h"
 #include "failover/striped_snapshot.h"
 #include "failover/workflow_state.h"
 
@@ -40,6 +41,8 @@ class FailoverController::Core {
     absl::MutexLock lock(&mutex_);
     plan_changed_ = std::move(changed);
   }
+  void SetSamplePlan(SamplePlanHooks hooks);
+  v1::GetBudgetResponse Budget() const;
   void Tick();
   absl::Duration TickInterval() const;
 
@@ -100,6 +103,9 @@ class FailoverController::Core {
   void Publish(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WritePendingDrills() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // controller_budget.cc
+  void PlanSamples(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // controller_actions.cc
   absl::StatusOr<WorkflowState*> Find(const std::string& workflow)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -146,6 +152,9 @@ class FailoverController::Core {
   // Ends of drills that the store did not take yet.
   std::deque<v1::Drill> pending_drills_ ABSL_GUARDED_BY(mutex_);
   AnswerMemory answers_ ABSL_GUARDED_BY(mutex_);
+  SampleBudget samples_ ABSL_GUARDED_BY(mutex_);
+  absl::Time samples_planned_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  SamplePlanHooks sample_hooks_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace warmpath

@@ -38,6 +38,7 @@ absl::Status FailoverController::Core::Load(const v1::Config& config) {
   ASSIGN_OR_RETURN(const auto states, store_.ListActiveStates());
   ASSIGN_OR_RETURN(const auto checkpoints, store_.ListCheckpoints());
   const absl::Time now = clock_.Now();
+  samples_.Configure(config);
   bool any = false;
   for (auto& [name, one] : parameters) {
     WorkflowState& workflow =
@@ -174,6 +175,8 @@ absl::Status FailoverController::Core::UpdateConfig(const v1::Config& config) {
   workflows_.merge(added);
   const absl::Time now = clock_.Now();
   for (auto& [name, workflow] : workflows_) Refresh(workflow, now, !store_writable_);
+  samples_.Configure(config);
+  samples_planned_ = absl::InfinitePast();
   Publish(now);
   return absl::OkStatus();
 }

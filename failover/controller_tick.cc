@@ -70,6 +70,7 @@ void FailoverController::Core::Tick() {
   WritePendingDrills();
   for (auto& [name, workflow] : workflows_) TickWorkflow(workflow, now, !writable);
   Publish(now);
+  PlanSamples(now);
   if (now - checkpointed_ >= options_.checkpoint_interval || now < checkpointed_) {
     if (const absl::Status status = WriteCheckpoints(/*all=*/false); !status.ok()) {
       LogWarning("checkpoint failed", {{"error", status.ToString()}});
@@ -127,6 +128,7 @@ void FailoverController::Core::TakeCard(const v1::Scorecard& card) {
   const auto found = workflows_.find(card.workflow());
   if (found == workflows_.end()) return;
   WorkflowState& workflow = found->second;
+  samples_.NoteCard(card);
   const CardNews news = workflow.Observe(card);
   if (news.path == nullptr) return;
   const std::string& path = news.path->config.name();

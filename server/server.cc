@@ -34,6 +34,7 @@
 #include "server/grpc_door.h"
 #include "server/live_thread.h"
 #include "server/replicas.h"
+#include "server/sample_shares.h"
 #include "server/shadow_thread.h"
 #include "shadow/mirror.h"
 #include "store/score_store.h"
@@ -329,6 +330,13 @@ class RunningServer final : public Server {
           failover_->Tick();
         });
       }
+    });
+    failover_->SetSamplePlan({
+        .traffic = [this](const std::string& workflow) {
+          const TrafficCount count = mirror_->Traffic(workflow);
+          return SampleTraffic{count.conversations, count.exchanges};
+        },
+        .publish = [this](const v1::GetBudgetResponse& plan) { mirror_->SetShares(SharesOf(plan)); },
     });
     if (plan_) {
       failover_->SetPlanListener([this] {

@@ -34,6 +34,9 @@ std::optional<std::string_view> ShadowBudget::Reserve(int64_t request_bytes, abs
   if (config_.max_usd_per_day() > 0 && day_usd_ + wanted.usd > config_.max_usd_per_day()) {
     return "money";
   }
+  if (all_ != nullptr) {
+    if (const auto refused = all_->Reserve(wanted.tokens, wanted.usd, now)) return refused;
+  }
   *rate_tokens_ -= 1;
   ++in_flight_;
   day_tokens_ += wanted.tokens;
@@ -46,8 +49,11 @@ void ShadowBudget::Finish(const Reservation& reservation, const v1::Usage* usage
   absl::MutexLock lock(&mutex_);
   --in_flight_;
   if (usage == nullptr) return;
-  day_tokens_ += usage->input_tokens() + usage->output_tokens() - reservation.tokens;
-  day_usd_ += Usd(usage->input_tokens(), usage->output_tokens()) - reservation.usd;
+  const int64_t tokens = usage->input_tokens() + usage->output_tokens() - reservation.tokens;
+  const double usd = Usd(usage->input_tokens(), usage->output_tokens()) - reservation.usd;
+  day_tokens_ += tokens;
+  day_usd_ += usd;
+  if (all_ != nullptr) all_->Correct(tokens, usd);
 }
 
 void ShadowBudget::RollDay(absl::Time now) {

@@ -106,6 +106,7 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
   auto snapshot = std::make_shared<MirrorSnapshot>();
   snapshot->config = config;
   snapshot->workers = std::move(workers);
+  all_budgets_.Configure(config->shadow());
   absl::MutexLock lock(&mutex_);
   for (const auto& [name, workflow] : config->workflows()) {
     auto& state = workflows_[name];
@@ -120,7 +121,7 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     for (const v1::PathConfig& path : workflow.paths()) {
       const v1::PriceConfig& price = config->providers().at(path.provider()).price();
       auto& budget = budgets_[{name, path.name()}];
-      if (!budget) budget = std::make_shared<ShadowBudget>(workflow.mirror(), price);
+      if (!budget) budget = std::make_shared<ShadowBudget>(workflow.mirror(), price, &all_budgets_);
       budget->Configure(workflow.mirror(), price);
       entry.budgets[path.name()] = budget;
     }

@@ -20,6 +20,7 @@
 #include "shadow/conversation_table.h"
 #include "shadow/coverage.h"
 #include "shadow/exchange.h"
+#include "shadow/global_budget.h"
 #include "shadow/judge_client.h"
 #include "shadow/mirror_runner.h"
 #include "shadow/mirror_snapshot.h"
@@ -81,6 +82,8 @@ class Mirror {
   void ScoreLive(std::string_view workflow, std::string_view path);
   // What Samples was asked since the start or the ladder's last change.
   TrafficCount Traffic(std::string_view workflow) const;
+  // What shadows of all workflows took lately.
+  GlobalShadowBudget::Spent Spent() { return all_budgets_.SpentAt(dependencies_.clock.Now()); }
 
   // Hands over a sampled exchange after it was answered. Returns the reason for which it was dropped at
   // once, such as "queue_full"; empty: it was taken.
@@ -129,6 +132,7 @@ class Mirror {
   PendingExchanges pending_;
   ConversationTable conversations_;
   std::atomic<std::shared_ptr<const MirrorSnapshot>> snapshot_;
+  GlobalShadowBudget all_budgets_;
   absl::Mutex mutex_;
   // Budgets and counters outlive a reload: keyed by workflow and path.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<ShadowBudget>> budgets_

@@ -1,5 +1,6 @@
 // The page: reads the status every two seconds and shows it, and says how old it is when it cannot.
 import { connectionWord, read, repeat } from './api.js';
+import { budgetSection } from './budget.js';
 import { show } from './dom.js';
 import { startHistory } from './history.js';
 import { drillList, flipList, footer } from './lists.js';
@@ -10,6 +11,7 @@ const at = (id) => document.getElementById(id);
 
 let status = null;
 let lists = { flips: [], drills: [] };
+let budget = null;
 let readAt = null; // by performance.now(), which no one sets back
 let failure = '';
 const history = startHistory(at('history-controls'), at('history-body'));
@@ -28,6 +30,7 @@ function render() {
   const now = serverNow();
   show(at('banner'), banners(status, now));
   show(at('workflows'), workflowCards(status, now));
+  show(at('budget'), budgetSection(budget, now));
   show(at('flips'), flipList(lists.flips, now));
   show(at('drills'), drillList(lists.drills, now));
   show(at('footer'), footer(status, now));
@@ -35,12 +38,14 @@ function render() {
 
 repeat(INTERVAL, async () => {
   try {
-    const [next, flips, drills] = await Promise.all([
+    const [next, flips, drills, spending] = await Promise.all([
       read('/api/status'),
       read('/api/flips', { page_size: 8 }),
       read('/api/drills', { page_size: 5 }),
+      read('/api/budget'),
     ]);
     status = next;
+    budget = spending;
     lists = { flips: flips.flips, drills: drills.drills };
     readAt = performance.now();
     failure = '';

@@ -123,7 +123,8 @@ TEST_F(AdminHttpTest, AnswersEveryRead) {
         std::string("/api/divergences?workflow=support&dimension=tools&range=1h&page_size=5"),
         absl::StrCat("/api/card?id=", EncodeUrlText(id)), std::string("/api/flips?page_size=3"),
         std::string("/api/drills"), std::string("/api/reviews"),
-        std::string("/api/audit?workflow=support")}) {
+        std::string("/api/audit?workflow=support"),
+        std::string("/api/budget?workflow=support")}) {
     const std::string answer = Get(target);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200")) << target;
     EXPECT_THAT(ParseJson(BodyOf(answer)), IsOk()) << target;
@@ -147,6 +148,7 @@ TEST_F(AdminHttpTest, NamesWhatIsWrongWithARequest) {
       {"/api/history?wrokflow=support", 400, "did you mean 'workflow'?"},
       {"/api/divergences?workflow=support&dimension=tone", 400, "there are: schema, tools"},
       {"/api/flips?page_size=many", 400, "page_size"},
+      {"/api/budget?workflow=suport", 404, "did you mean 'support'?"},
       {"/api/flips?page_token=made-up", 400, "page_token"},
       {"/api/card?id=nothing", 404, "nothing"},
       {"/api/statu", 404, "did you mean '/api/status'?"},

@@ -1,5 +1,6 @@
 #include "admin/metrics_page.h"
 
+#include "admin/budget_reader.h"
 #include "admin/status_reader.h"
 #include "tests/admin/admin_fixture.h"
 
@@ -18,7 +19,9 @@ class MetricsPageTest : public AdminTest {
     EXPECT_THAT(flips.Update(*store_), IsOk());
     const auto status = ReadStatus(*context_, {});
     EXPECT_THAT(status, IsOk());
-    return MetricsPage(*status, flips, /*mirror_queue_depth=*/7);
+    const auto budget = ReadBudget(*context_, {});
+    EXPECT_THAT(budget, IsOk());
+    return MetricsPage(*status, *budget, flips, /*mirror_queue_depth=*/7);
   }
   void Flip(const std::string& to) {
     v1::FlipRequest request;
@@ -49,6 +52,26 @@ TEST_F(MetricsPageTest, ShowsTheGateOfEveryPath) {
           HasSubstr("warmpath_config_last_reload_successful 1\n"),
           HasSubstr("# TYPE warmpath_build_info gauge\n"),
           HasSubstr("# TYPE warmpath_requests_total counter\n")));
+}
+
+TEST_F(MetricsPageTest, ShowsWhatMirrorsAreSpentFor) {
+  config_.mutable_shadow()->set_max_requests_per_minute(60);
+  StartAll();
+  int64_t conversations = 0;
+  controller_->SetSamplePlan({.traffic = [&](const std::string&) {
+    conversations += 20;
+    return SampleTraffic{conversations, conversations};
+  }, .publish = nullptr});
+  for (int i = 0; i < 30; ++i) Advance(absl::Seconds(10));
+  FlipCounter flips(clock_.Now());
+  EXPECT_THAT(
+      Page(flips),
+      AllOf(HasSubstr("warmpath_sample_rate_per_minute{workflow=\"support\",path=\"claude\",class="
+                      "\"prove\"} 12\n"),
+            HasSubstr("warmpath_sample_share{workflow=\"support\",path=\"claude\"} 0."),
+            HasSubstr("warmpath_conversations_per_minute{workflow=\"support\"} 1"),
+            HasSubstr("warmpath_shadow_limit_per_minute 60\n"),
+            HasSubstr("warmpath_shadow_usd_last_hour 0\n")));
 }
 
 TEST_F(MetricsPageTest, LeavesOutAShareOfNothing) {

@@ -1,5 +1,6 @@
 #include "absl/strings/str_split.h"
 #include "cli/clean_text.h"
+#include "cli/render_budget.h"
 #include "cli/render_divergences.h"
 #include "cli/render_history.h"
 #include "cli/render_lists.h"
@@ -45,6 +46,36 @@ TEST(Words, TellAges) {
   EXPECT_EQ(Ago(ToProto(kNow - absl::Milliseconds(9700)), kNow), "9s ago");
   EXPECT_EQ(Ago(ToProto(kNow + absl::Seconds(5)), kNow), "0s ago");
   EXPECT_EQ(Ago({}, kNow), "never");
+}
+
+TEST(RenderBudget, SaysWhatEachPathGetsAndWhy) {
+  v1::GetBudgetResponse budget;
+  *budget.mutable_plan_time() = ToProto(kNow - absl::Seconds(4));
+  budget.set_limit_per_minute(60);
+  budget.set_spent_per_minute(13);
+  budget.set_tokens_last_hour(1'234'567);
+  budget.set_usd_last_hour(1.5);
+  budget.set_max_usd_per_hour(4);
+  v1::PathBudget& path = *budget.add_paths();
+  path.set_workflow("support");
+  path.set_path("backup");
+  path.set_spend(v1::SPEND_CLASS_PROVE);
+  path.set_rate(12);
+  path.set_share(0.0004);
+  path.set_traffic(30'000);
+  path.set_floor(0.35);
+  path.set_reason("prove: policy needs 640 more clean samples");
+  *budget.add_paths() = path;
+  budget.mutable_paths(1)->set_path("other");
+  budget.mutable_paths(1)->set_fixed(true);
+  budget.mutable_paths(1)->set_share(.2);
+  const std::string text = RenderBudget(budget, kNow, kPlain);
+  EXPECT_THAT(LineWith(text, "backup"),
+              ::testing::MatchesRegex("support +backup +prove +12 +0.04 % +0.35 +30,000 +prove: .*"));
+  EXPECT_THAT(LineWith(text, "other"), AllOf(HasSubstr(" fixed "), HasSubstr(" 20 % ")));
+  EXPECT_THAT(text, HasSubstr("13 shadows a minute are given out of 60\n"));
+  EXPECT_THAT(text, HasSubstr("last hour: 1,234,567 tokens, $1.50 of $4.00\n"));
+  EXPECT_THAT(RenderBudget({}, kNow, kPlain), HasSubstr("Nothing is planned yet"));
 }
 
 TEST(Table, AlignsColumnsByCharactersNotBytes) {

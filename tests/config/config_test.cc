@@ -56,19 +56,45 @@ TEST(Config, MinimalOneIsGoodAndGetsItsDefaults) {
   EXPECT_EQ(config.listen().http().address(), "127.0.0.1:8080");
   const v1::WorkflowConfig& workflow = config.workflows().at("support");
   EXPECT_EQ(workflow.mode(), v1::FAILOVER_MODE_OBSERVE);
-  EXPECT_EQ(workflow.mirror().rate(), 0.05);
+  EXPECT_FALSE(workflow.mirror().has_rate());  // each path gets what it needs
+  EXPECT_EQ(workflow.mirror().exposure().seconds(), 3600);
+  EXPECT_EQ(workflow.mirror().importance(), 1);
   EXPECT_TRUE(workflow.failover().auto_failback());
   EXPECT_TRUE(workflow.failover().ramp());
   EXPECT_EQ(workflow.failover().kappa(), 0.01);
   EXPECT_EQ(config.providers().at("openai").shadow_api_key(), "env:OPENAI_API_KEY");
 }
 
-TEST(Config, AMirrorBlockWithoutARateKeepsTheDefaultRate) {
+TEST(Config, ARateOfNothingIsNotTheSameAsNoRate) {
   v1::Config config;
-  EXPECT_THAT(ParseConfig(kMinimal + std::string("    mirror: {max_concurrency: 2}\n"), "test.yaml",
-                          config),
+  EXPECT_THAT(ParseConfig(kMinimal + std::string("    mirror: {rate: 0}\n"), "test.yaml", config),
               IsEmpty());
-  EXPECT_EQ(config.workflows().at("support").mirror().rate(), 0.05);
+  EXPECT_TRUE(config.workflows().at("support").mirror().has_rate());
+}
+
+TEST(Config, ChecksWhatMirrorsMaySpend) {
+  const auto with = [](const std::string& mirror, const std::string& shadow) {
+    return Problems(kMinimal + std::string("    mirror: {") + mirror + "}\nshadow: {" + shadow + "}\n");
+  };
+  EXPECT_THAT(with("exposure: 5s", ""), Contains(Field(&ConfigProblem::message, HasSubstr("from 1min to 7d"))));
+  EXPECT_THAT(with("importance: -1", ""), Contains(Field(&ConfigProblem::message, HasSubstr("at most 1000"))));
+  EXPECT_THAT(with("", "max_requests_per_minute: -1"),
+              Contains(Field(&ConfigProblem::message, HasSubstr("must not be negative"))));
+  EXPECT_THAT(with("", "max_tokens_per_hour: -1"),
+              Contains(Field(&ConfigProblem::message, HasSubstr("must not be negative"))));
+  EXPECT_THAT(with("", "max_usd_per_hour: 2"),
+              Contains(Field(&ConfigProblem::message, HasSubstr("price"))));
+  EXPECT_THAT(with("exposure: 2h, importance: 3", "max_requests_per_minute: 60"), IsEmpty());
+}
+
+TEST(Config, ALadderHasAtMostFifteenPaths) {
+  std::string paths;
+  for (int i = 0; i < 15; ++i) {
+    paths += "\n      - {name: more" + std::to_string(i) + ", role: degraded, provider: rules}";
+  }
+  const std::string last = "provider: rules}";
+  EXPECT_THAT(Problems(With(last, last + paths)),
+              Contains(Field(&ConfigProblem::message, HasSubstr("at most 15"))));
 }
 
 // What is held against the primary's own noise needs that noise measured.

@@ -79,5 +79,49 @@ TEST_F(BudgetTest, AReloadKeepsWhatIsSpent) {
   EXPECT_EQ(Ask(budget, kNow), "tokens");
 }
 
+TEST(GlobalShadowBudget, BoundsTheLastMinuteAndTheLastHour) {
+  GlobalShadowBudget all;
+  v1::ShadowConfig limits;
+  limits.set_max_requests_per_minute(3);
+  limits.set_max_tokens_per_hour(1000);
+  all.Configure(limits);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(all.Reserve(100, 0, kNow), std::nullopt);
+  EXPECT_EQ(all.Reserve(100, 0, kNow + absl::Seconds(59)), "global_rate");
+  EXPECT_EQ(all.Reserve(701, 0, kNow + absl::Seconds(60)), "global_tokens");
+  EXPECT_EQ(all.Reserve(700, 0, kNow + absl::Seconds(60)), std::nullopt);
+  EXPECT_EQ(all.Reserve(1, 0, kNow + absl::Minutes(2)), "global_tokens");
+  EXPECT_EQ(all.SpentAt(kNow + absl::Minutes(2)).tokens_last_hour, 1000);
+  // The first 300 are an hour old.
+  EXPECT_EQ(all.Reserve(300, 0, kNow + absl::Minutes(60)), std::nullopt);
+  EXPECT_EQ(all.Reserve(1, 0, kNow + absl::Minutes(60)), "global_tokens");
+}
+
+TEST(GlobalShadowBudget, ManyPathsShareTheMoney) {
+  GlobalShadowBudget all;
+  v1::ShadowConfig limits;
+  limits.set_max_usd_per_hour(1);
+  all.Configure(limits);
+  v1::MirrorConfig config = Config();
+  config.set_max_requests_per_second(100);
+  v1::PriceConfig price;
+  price.set_output_usd_per_million(1000);  // half a dollar for the 500 tokens that are assumed
+  ShadowBudget one(config, price, &all), other(config, price, &all);
+  ShadowBudget::Reservation reservation;
+  EXPECT_EQ(one.Reserve(0, kNow, reservation), std::nullopt);
+  v1::Usage usage;
+  usage.set_output_tokens(250);
+  one.Finish(reservation, &usage);
+  EXPECT_EQ(other.Reserve(0, kNow, reservation), std::nullopt);
+  EXPECT_EQ(one.Reserve(0, kNow, reservation), "global_money");
+  EXPECT_DOUBLE_EQ(all.SpentAt(kNow).usd_last_hour, 0.75);
+  EXPECT_EQ(all.SpentAt(kNow).requests_last_minute, 2);
+}
+
+TEST(GlobalShadowBudget, WithoutLimitsItOnlyCounts) {
+  GlobalShadowBudget all;
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(all.Reserve(1'000'000, 5, kNow), std::nullopt);
+  EXPECT_EQ(all.SpentAt(kNow).usd_last_hour, 5000);
+}
+
 }  // namespace
 }  // namespace warmpath

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connectionWord } from '../../web/api.js';
+import { purpose, rate, shareOf } from '../../web/budget.js';
 import { handoverText, shownState } from '../../web/shapes.js';
 import { axisFloor, pointsOf, runsOf, wilson } from '../../web/statistics.js';
 import { age, bytes, counts, duration, percent, word } from '../../web/words.js';
@@ -36,6 +37,14 @@ test('a share is never rounded up to 100 %', () => {
   assert.equal(percent(1), '100 %');
   assert.equal(percent(0.97), '97 %');
   assert.equal(percent(0), '0 %');
+});
+
+test('rates and shares of mirrors keep the digits that tell', () => {
+  assert.deepEqual([12, 0.3512, 1234.5, 0, 0.00421].map(rate), ['12', '0.35', '1,235', '0', '0.004']);
+  assert.deepEqual([1, 0.04, 0.00042, 0].map(shareOf), ['100 %', '4 %', '0.04 %', '0 %']);
+  assert.equal(purpose({ spend: 'SPEND_CLASS_PROVE' }), 'prove');
+  assert.equal(purpose({ spend: 'SPEND_CLASS_UNSPECIFIED' }), '–');
+  assert.equal(purpose({ fixed: true }), 'fixed');
 });
 
 test('times and sizes read as people say them', () => {
