@@ -128,6 +128,7 @@ absl::Status Mirror::Configure(std::shared_ptr<const v1::Config> config, std::ve
     snapshot->workflows.emplace(name, std::move(entry));
   }
   confirmations_.Configure(*config);
+  std::erase_if(judges_, [&](const auto& entry) { return !config->workflows().contains(entry.first); });
   snapshot_.store(std::move(snapshot));
   return absl::OkStatus();
 }
