@@ -1,10 +1,16 @@
 """A plug-in judge: a model with a rubric behind either dialect, and a service that hangs."""
 
 import json
+import pathlib
+import re
 import socket
+import sys
 import unittest
 
 import harness
+from grpc_client import grpc
+
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "deploy/examples/judge/judge.py"
 
 GATE = {**harness.fast_gate(), "dimensions": {"judge": {"theta": 0.5}}}
 
@@ -14,11 +20,11 @@ def grading(grade, reason="for the test"):
 
 
 class PluginJudge(harness.Case):
-    def serve(self, judge, grades=None, **workflow):
-        """Two paths that answer well, and models that judge them: name -> what they say."""
+    def serve(self, judge, grades=None, second="Good day.", **workflow):
+        """Two paths that greet, and models that judge them: name -> what they say."""
         models = {name: {"default_text": text} for name, text in (grades or {}).items()}
         self.sim = self.stage.sim({"first": {"default_text": "Good morning."},
-                                   "second": {"default_text": "Good day."}, **models})
+                                   "second": {"default_text": second}, **models})
         settings = harness.config(
             self.stage, {"one": (self.sim, "openai", "first"), "two": (self.sim, "anthropic", "second")},
             workflow={"gate": GATE, "mirror": {"rate": 1, "max_requests_per_second": 1000},
@@ -76,6 +82,18 @@ class PluginJudge(harness.Case):
         two = harness.by_path(self.ports)["two"]
         self.assertNotEqual(harness.conformance(two), "GREEN")
         self.assertEqual([d.get("samples", 0) for d in two["verdict"].get("dimensions", [])], [0])
+
+    @unittest.skipUnless(grpc, "grpcio is not installed")
+    def test_the_example_service_tells_polite_from_rude(self):
+        self.stage.spawn("judge", sys.executable, EXAMPLE, "--listen", harness.LOOPBACK)
+        port = harness.wait_for("the example listens", lambda: re.search(
+            r"judging on port (\d+)", self.stage.log("judge")), limit=60).group(1)
+        self.serve({"target": f"127.0.0.1:{port}"}, second="Calm down. I guarantee it is stupid.")
+        self.ask_until("the rude path is RED and the polite one GREEN", lambda paths: (
+            harness.conformance(paths["two"]) == "RED" and harness.conformance(paths["one"]) == "GREEN"))
+        found = harness.get_json(self.ports["admin_http"],
+                                 "/api/divergences?workflow=desk&dimension=judge&range=1h")
+        self.assertEqual({card["key_parts"]["judge"] for card in found["cards"]}, {"politeness-2"})
 
     def test_a_judge_that_hangs_holds_neither_callers_nor_the_end_of_the_process(self):
         with socket.create_server(("127.0.0.1", 0)) as mute:
