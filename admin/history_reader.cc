@@ -136,6 +136,28 @@ absl::Status AddVerdicts(const AdminContext& context, const std::string& workflo
   return absl::OkStatus();
 }
 
+// What the audit says of new evidence keys, by path and key: "tools changed: schema starts anew; ...".
+// Changes of the primary that concern all paths become markers of their own.
+absl::StatusOr<std::map<std::pair<std::string, std::string>, std::string>> KeyChanges(
+    const AdminContext& context, const std::string& workflow, const Range& range,
+    std::vector<v1::HistoryMarker>& markers) {
+  std::map<std::pair<std::string, std::string>, std::string> words;
+  ASSIGN_OR_RETURN(const Page<v1::AuditEntry> entries, context.store.ListAudit(NewestOf(workflow)));
+  for (const v1::AuditEntry& entry : entries.items) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(entry.detail(), absl::MaxSplits(": ", 1));
+    if (entry.action() == "primary_changed" && range.Holds(entry.time())) {
+      markers.push_back(Marker(entry.time(), "evidence_key", parts.first, parts.second));
+    }
+    const size_t key = parts.second.rfind(" (key ");
+    if (entry.action() != "evidence_key" || key == std::string::npos) continue;
+    const size_t name = key + sizeof(" (key ") - 1;
+    words[{parts.first, parts.second.substr(name, parts.second.size() - name - 1)}] =
+        parts.second.substr(0, key);
+  }
+  return words;
+}
+
 // The thresholds now in force, by path and the dimension's key.
 absl::StatusOr<std::map<std::pair<std::string, std::string>, double>> Thresholds(
     const AdminContext& context, const std::string& workflow) {
@@ -183,7 +205,12 @@ absl::StatusOr<v1::GetHistoryResponse> ReadHistory(const AdminContext& context,
     if (theta != thetas.end()) series.set_theta(theta->second);
     *response.add_series() = std::move(series);
   }
-  RETURN_IF_ERROR(AddMarkers(context, request, range, EvidenceKeyMarkers(tallies), response));
+  std::vector<v1::HistoryMarker> markers;
+  ASSIGN_OR_RETURN(const auto words, KeyChanges(context, request.workflow(), range, markers));
+  for (v1::HistoryMarker& marker : EvidenceKeyMarkers(tallies, words)) {
+    markers.push_back(std::move(marker));
+  }
+  RETURN_IF_ERROR(AddMarkers(context, request, range, std::move(markers), response));
   return response;
 }
 

@@ -67,7 +67,9 @@ std::vector<v1::HistorySeries> BuildSeries(const std::vector<v1::TallyEntry>& ta
   return all;
 }
 
-std::vector<v1::HistoryMarker> EvidenceKeyMarkers(const std::vector<v1::TallyEntry>& tallies) {
+std::vector<v1::HistoryMarker> EvidenceKeyMarkers(
+    const std::vector<v1::TallyEntry>& tallies,
+    const std::map<std::pair<std::string, std::string>, std::string>& words) {
   std::vector<v1::HistoryMarker> markers;
   std::map<std::string, std::set<std::string>> seen;
   for (const v1::TallyEntry& entry : tallies) {
@@ -77,7 +79,10 @@ std::vector<v1::HistoryMarker> EvidenceKeyMarkers(const std::vector<v1::TallyEnt
     *marker.mutable_time() = entry.bucket_time();
     marker.set_kind("evidence_key");
     marker.set_path(entry.path());
-    marker.set_text(absl::StrCat("new evidence key ", entry.evidence_key().substr(0, 12)));
+    const auto told = words.find({entry.path(), entry.evidence_key()});
+    marker.set_text(told != words.end()
+                        ? told->second
+                        : absl::StrCat("new evidence key ", entry.evidence_key().substr(0, 12)));
   }
   return markers;
 }

@@ -25,7 +25,10 @@ std::vector<v1::HistorySeries> BuildSeries(const std::vector<v1::TallyEntry>& ta
                                            absl::Duration bucket);
 
 // One marker each time that a path's evidence begins anew under a key not seen before in `tallies`;
-// the first key of a path is no change. REQUIRES: `tallies` are in time order. Pure.
-std::vector<v1::HistoryMarker> EvidenceKeyMarkers(const std::vector<v1::TallyEntry>& tallies);
+// the first key of a path is no change. `words` says what changed, by path and key, where it is known.
+// REQUIRES: `tallies` are in time order. Pure.
+std::vector<v1::HistoryMarker> EvidenceKeyMarkers(
+    const std::vector<v1::TallyEntry>& tallies,
+    const std::map<std::pair<std::string, std::string>, std::string>& words);
 
 }  // namespace warmpath

@@ -27,14 +27,21 @@ std::string ReasonText(const v1::VerdictReason& reason) {
   return text;
 }
 
+// The share that must conform. Paired: as often as the primary agrees with itself, less so much.
+std::string ToBeProven(const v1::DimensionEvidence& evidence) {
+  if (!evidence.paired()) return Percent(evidence.theta());
+  return absl::StrCat("primary - ", Percent(evidence.delta()));
+}
+
 // The dimension with the least room between what conforms and what must; null if none has samples.
 const v1::DimensionEvidence* Weakest(const v1::PathVerdict& verdict) {
   const v1::DimensionEvidence* weakest = nullptr;
   double least = std::numeric_limits<double>::infinity();
   for (const v1::DimensionEvidence& evidence : verdict.dimensions()) {
     if (evidence.samples() < 1) continue;
-    const double allowed = std::max(1 - evidence.theta(), 1e-9);
-    const double room = (evidence.conforming_ratio() - evidence.theta()) / allowed;
+    const double least_share = evidence.paired() ? 1 - evidence.delta() : evidence.theta();
+    const double allowed = std::max(1 - least_share, 1e-9);
+    const double room = (evidence.conforming_ratio() - least_share) / allowed;
     if (room < least) {
       least = room;
       weakest = &evidence;
@@ -95,7 +102,7 @@ std::string PathsTable(const v1::WorkflowStatus& workflow, absl::Time now, const
          weakest == nullptr ? "-"
                             : absl::StrCat(absl::StrReplaceAll(weakest->dimension(), {{"_", " "}}),
                                            " ", Percent(weakest->conforming_ratio()),
-                                           " (>= ", Percent(weakest->theta()), ")"),
+                                           " (>= ", ToBeProven(*weakest), ")"),
          weakest == nullptr ? "0" : Grouped(static_cast<int64_t>(weakest->samples())),
          path.verdict().has_evidence_time() ? Ago(path.verdict().evidence_time(), now) : "never",
          HealthCell(path.health()),
@@ -114,7 +121,7 @@ std::string EvidenceTable(const v1::WorkflowStatus& workflow, const Style& style
     for (const v1::DimensionEvidence& evidence : path.verdict().dimensions()) {
       table.Add({path.path(), absl::StrReplaceAll(evidence.dimension(), {{"_", " "}}),
                  evidence.samples() < 1 ? "-" : Percent(evidence.conforming_ratio()),
-                 Percent(evidence.theta()), Grouped(static_cast<int64_t>(evidence.samples())),
+                 ToBeProven(evidence), Grouped(static_cast<int64_t>(evidence.samples())),
                  evidence.suspect()   ? Cell("suspect", Ink::kAmber)
                  : evidence.granted() ? "yes"
                                       : "no",
@@ -202,6 +209,9 @@ std::string RenderWorkflow(const v1::WorkflowStatus& workflow, absl::Time now, c
   if (!workflow.failover_outlook().empty()) {
     const Ink ink = workflow.failover_path().empty() ? Ink::kAmber : Ink::kPlain;
     absl::StrAppend(&text, "  ", style.Paint(ink, workflow.failover_outlook()), "\n");
+  }
+  for (const v1::VerdictReason& reason : workflow.reference_reasons()) {
+    absl::StrAppend(&text, "  ", style.Paint(Ink::kAmber, ReasonText(reason)), "\n");
   }
   if (workflow.has_ramp()) text += RampLine(workflow.ramp(), now, style);
   if (workflow.has_drill()) text += DrillLine(workflow.drill(), now);

@@ -27,6 +27,9 @@ constexpr int kMaxPaths = 15;
 const char* const kGateDimensions[] = {"judge",  "policy",      "policy_false_proceed",
                                        "schema", "tool_errors", "tools"};
 
+// Beyond it, a pair's likelihood ratio would not stay above 0.
+constexpr double kMaxDelta = 0.15;
+
 template <typename Map>
 std::string Names(const Map& map) {
   std::set<std::string> names;
@@ -281,6 +284,26 @@ class Checker : public ProblemList {
     }
   }
 
+  void CheckGateMode(const std::string& here, const std::string& name,
+                     const v1::GateDimensionConfig& dimension) {
+    if (dimension.mode() != v1::GATE_MODE_PAIRED) {
+      if (dimension.delta() != 0) Problem(here + ".delta", "is for mode: paired; set that, or remove it");
+      return;
+    }
+    if (name != "tools" && name != "policy" && name != "judge") {
+      Problem(here + ".mode", "only tools, policy and judge can be paired; choose absolute");
+    }
+    if (!(dimension.delta() >= 0 && dimension.delta() <= kMaxDelta)) {
+      Problem(here + ".delta", absl::StrCat("must be above 0 and at most ", kMaxDelta));
+    }
+  }
+
+  void CheckBucket(const std::string& here, absl::Duration bucket) {
+    if (bucket != absl::ZeroDuration() && (bucket < absl::Seconds(1) || bucket > absl::Minutes(10))) {
+      Problem(here, "must be 0s (each card by itself) or from 1s to 10m");
+    }
+  }
+
   void CheckGate(const std::string& at, const v1::GateConfig& gate) {
     for (const auto& [name, dimension] : gate.dimensions()) {
       const std::string here = PathAppendKey(at + ".dimensions", name);
@@ -293,7 +316,9 @@ class Checker : public ProblemList {
       if (dimension.theta() != 0 && !(dimension.theta() >= 0.5 && dimension.theta() < 1)) {
         Problem(here + ".theta", "must be at least 0.5 and below 1");
       }
+      CheckGateMode(here, name, dimension);
     }
+    if (gate.has_bucket()) CheckBucket(at + ".bucket", FromProto(gate.bucket()));
     if (gate.has_alpha_green() && !(gate.alpha_green() > 0 && gate.alpha_green() < 0.5)) {
       Problem(at + ".alpha_green", "must be above 0 and below 0.5");
     }

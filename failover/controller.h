@@ -53,6 +53,10 @@ struct SamplePlanHooks {
 struct FailoverControllerOptions {
   // How often the judges' memory is written.
   absl::Duration checkpoint_interval = absl::Seconds(10);
+  // When the oldest exchange was dispatched of which the store still lacks a card of the path,
+  // InfiniteFuture for none; null: there never is one. Evidence waits for it. Called by Tick.
+  std::function<absl::Time(const std::string& workflow, const std::string& path)> oldest_pending =
+      nullptr;
   // Where figures are shown; null: nowhere. Borrowed.
   Metrics* metrics = nullptr;
 };

@@ -294,7 +294,7 @@ absl::StatusOr<v1::AcknowledgeSevereResponse> FailoverController::Core::Acknowle
     path->judge = std::move(judge);
     path->dirty = true;
     // Cards alone would not tell of it after a restart.
-    if (const absl::Status status = WriteCheckpoints(/*all=*/false); !status.ok()) {
+    if (const absl::Status status = WriteCheckpoints(Checkpoints::kDirty); !status.ok()) {
       LogWarning("checkpoint failed", {{"error", status.ToString()}});
     }
     Refresh(*workflow, now, !store_writable_);

@@ -77,12 +77,18 @@ class FailoverController::Core {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reconfigure(WorkflowState& workflow, WorkflowParameters parameters)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status WriteCheckpoints(bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of paths whose buckets closed; with news of any kind; or of all.
+  enum class Checkpoints { kDue, kDirty, kAll };
+  absl::Status WriteCheckpoints(Checkpoints which) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // controller_tick.cc
   void DrainOutcomes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadCards() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AskWhatIsUnderWay(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeCard(const v1::Scorecard& card) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellNews(const WorkflowState& workflow, const v1::Scorecard& card, const CardNews& news)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellDrops(WorkflowState& workflow) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TickWorkflow(WorkflowState& workflow, absl::Time now, bool store_unavailable)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndPinInTime(WorkflowState& workflow, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -62,7 +62,6 @@ absl::Status FailoverController::Core::Load(const v1::Config& config) {
 absl::Status FailoverController::Core::LoadWorkflow(
     WorkflowState& workflow, const std::vector<v1::ActiveState>& states,
     const std::vector<v1::JudgeCheckpoint>& checkpoints) {
-  const Micros now = absl::ToUnixMicros(clock_.Now());
   RETURN_IF_ERROR(LoadFlips(workflow));
   for (const v1::ActiveState& state : states) {
     if (state.workflow() == workflow.name()) workflow.state = state;
@@ -75,9 +74,8 @@ absl::Status FailoverController::Core::LoadWorkflow(
     if (checkpoint.workflow() != workflow.name()) continue;
     PathState* path = workflow.FindPath(checkpoint.path());
     if (path == nullptr) continue;
-    path->judge.FromProto(checkpoint, now);
+    workflow.Resume(checkpoint, clock_.Now());
     path->resumed_after = checkpoint.last_card_id();
-    path->conformance = checkpoint.verdict().conformance();
   }
   RETURN_IF_ERROR(InterruptOldDrills(workflow));
   const std::string& active = workflow.state.active_path();
@@ -150,7 +148,7 @@ absl::Status FailoverController::Core::UpdateConfig(const v1::Config& config) {
   ASSIGN_OR_RETURN(auto parameters, Parse(config));
   ASSIGN_OR_RETURN(const auto states, store_.ListActiveStates());
   // What goes may come back with the next reload: it then resumes from here.
-  if (const absl::Status status = WriteCheckpoints(/*all=*/true); !status.ok()) {
+  if (const absl::Status status = WriteCheckpoints(Checkpoints::kAll); !status.ok()) {
     LogWarning("checkpoint failed before a reload", {{"error", status.ToString()}});
   }
   ASSIGN_OR_RETURN(const auto checkpoints, store_.ListCheckpoints());
@@ -191,35 +189,39 @@ void FailoverController::Core::Reconfigure(WorkflowState& workflow, WorkflowPara
 absl::Status FailoverController::Core::Checkpoint() {
   absl::MutexLock lock(&mutex_);
   WritePendingDrills();
-  return WriteCheckpoints(/*all=*/true);
+  return WriteCheckpoints(Checkpoints::kAll);
 }
 
-absl::Status FailoverController::Core::WriteCheckpoints(bool all) {
+absl::Status FailoverController::Core::WriteCheckpoints(Checkpoints which) {
   const absl::Time now = clock_.Now();
-  all |= now - checkpointed_all_ >= kCheckpointAll;
+  if (which == Checkpoints::kDirty && now - checkpointed_all_ >= kCheckpointAll) {
+    which = Checkpoints::kAll;
+  }
+  const auto is_meant = [which](const PathState& path) {
+    return which == Checkpoints::kAll || path.due || (which == Checkpoints::kDirty && path.dirty);
+  };
   std::vector<v1::JudgeCheckpoint> checkpoints;
   for (auto& [name, workflow] : workflows_) {
     for (const PathState& path : workflow.paths()) {
-      if (!all && !path.dirty) continue;
+      if (!is_meant(path)) continue;
       v1::JudgeCheckpoint& checkpoint = checkpoints.emplace_back();
-      checkpoint.set_workflow(name);
-      checkpoint.set_path(path.config.name());
-      path.judge.ToProto(&checkpoint);
+      workflow.Save(path, now, &checkpoint);
       // Not before what the path resumed from, should reading have stopped in between.
       checkpoint.set_last_card_id(std::max(cursor_, path.resumed_after));
       *checkpoint.mutable_checkpoint_time() = ToProto(now);
-      *checkpoint.mutable_verdict() = workflow.VerdictOf(path, now);
     }
   }
-  checkpointed_ = now;
+  if (which != Checkpoints::kDue) checkpointed_ = now;
   if (checkpoints.empty()) return absl::OkStatus();
   if (const absl::Status status = store_.PutCheckpoints(checkpoints); !status.ok()) {
     metrics_.CountStoreError("checkpoint");
     return status;
   }
-  if (all) checkpointed_all_ = now;
+  if (which == Checkpoints::kAll) checkpointed_all_ = now;
   for (auto& [name, workflow] : workflows_) {
-    for (PathState& path : workflow.paths()) path.dirty = false;
+    for (PathState& path : workflow.paths()) {
+      if (is_meant(path)) path.dirty = path.due = false;
+    }
   }
   return absl::OkStatus();
 }

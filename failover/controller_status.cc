@@ -89,6 +89,10 @@ absl::StatusOr<v1::WorkflowStatus> FailoverController::Core::Status(const std::s
       BestTarget(workflow.Snapshot(now), workflow.parameters().failover);
   status.set_failover_outlook(Outlook(workflow, target, now));
   if (target) status.set_failover_path(workflow.paths()[*target].config.name());
+  for (v1::VerdictReason& reason : workflow.ReferenceReasons()) {
+    *status.add_reference_reasons() = std::move(reason);
+  }
+  status.set_primary_served_model(workflow.primary().served_model);
   for (const PathState& path : workflow.paths()) {
     v1::PathStatus* entry = status.add_paths();
     entry->set_path(path.config.name());

@@ -61,6 +61,7 @@ void FailoverController::Core::Tick() {
   absl::MutexLock lock(&mutex_);
   const absl::Time now = clock_.Now();
   DrainOutcomes();
+  AskWhatIsUnderWay(now);
   ReadCards();
   const bool writable = store_.Health().writable;
   if (writable != store_writable_) {
@@ -70,9 +71,12 @@ void FailoverController::Core::Tick() {
   WritePendingDrills();
   for (auto& [name, workflow] : workflows_) TickWorkflow(workflow, now, !writable);
   Publish(now);
+  // What closed must not be gone into again with cards that came later; if the store does not take it, the
+  // next checkpoint says so.
+  WriteCheckpoints(Checkpoints::kDue).IgnoreError();
   PlanSamples(now);
   if (now - checkpointed_ >= options_.checkpoint_interval || now < checkpointed_) {
-    if (const absl::Status status = WriteCheckpoints(/*all=*/false); !status.ok()) {
+    if (const absl::Status status = WriteCheckpoints(Checkpoints::kDirty); !status.ok()) {
       LogWarning("checkpoint failed", {{"error", status.ToString()}});
     }
   }
@@ -130,25 +134,60 @@ void FailoverController::Core::TakeCard(const v1::Scorecard& card) {
   WorkflowState& workflow = found->second;
   samples_.NoteCard(card);
   const CardNews news = workflow.Observe(card);
-  if (news.path == nullptr) return;
+  if (news.path != nullptr) TellNews(workflow, card, news);
+}
+
+void FailoverController::Core::TellNews(const WorkflowState& workflow, const v1::Scorecard& card,
+                                        const CardNews& news) {
   const std::string& path = news.path->config.name();
-  if (news.effect.refused) metrics_.CountRefusedEvidence(workflow.name(), path);
-  if (news.effect.severe) {
-    LogWarning("severe violation",
-               {{"workflow", workflow.name()}, {"path", path}, {"card", card.id()}});
+  const auto log = [&](const char* what) {
+    LogWarning(what, {{"workflow", workflow.name()}, {"path", path}, {"card", card.id()}});
+  };
+  if (news.effect.severe) log("severe violation");
+  if (news.effect.severe_pending) log("possible severe violation: asked again");
+  if (news.effect.severe_settled && !news.effect.severe) log("possible severe violation: not confirmed");
+  if (!news.primary_change.empty()) {
+    Audit("automatic", "primary_changed", workflow.name(), "the primary answers differently",
+          absl::StrCat(workflow.primary().config.name(), ": ", news.primary_change), "")
+        .IgnoreError();
   }
   const absl::Time now = clock_.Now();
   if (!news.effect.new_key || now - news.path->last_key_audit < kKeyAuditInterval) return;
   news.path->last_key_audit = now;
   Audit("automatic", "evidence_key", workflow.name(), "the contract or the path changed",
-        absl::StrCat(path, ": evidence starts anew with key ", card.evidence_key()), "")
+        absl::StrCat(path, ": ", news.effect.key_change, " (key ", card.evidence_key(), ")"), "")
       .IgnoreError();
+}
+
+void FailoverController::Core::AskWhatIsUnderWay(absl::Time now) {
+  for (auto& [name, workflow] : workflows_) {
+    std::function<absl::Time(const std::string&)> oldest;
+    if (options_.oldest_pending) {
+      oldest = [this, &workflow = workflow](const std::string& path) {
+        return options_.oldest_pending(workflow.name(), path);
+      };
+    }
+    workflow.SetWatermarks(now, oldest);
+  }
+}
+
+void FailoverController::Core::TellDrops(WorkflowState& workflow) {
+  for (PathState& path : workflow.paths()) {
+    const EvidenceDrops& drops = path.judge.drops();
+    EvidenceDrops& told = path.told_drops;
+    const std::string& name = path.config.name();
+    metrics_.CountDroppedEvidence(workflow.name(), name, "no_room", drops.no_room - told.no_room);
+    metrics_.CountDroppedEvidence(workflow.name(), name, "late", drops.late - told.late);
+    metrics_.CountDroppedEvidence(workflow.name(), name, "duplicate", drops.duplicate - told.duplicate);
+    told = drops;
+  }
 }
 
 void FailoverController::Core::TickWorkflow(WorkflowState& workflow, absl::Time now,
                                             bool store_unavailable) {
   EndPinInTime(workflow, now);
   Refresh(workflow, now, store_unavailable);
+  TellDrops(workflow);
   if (workflow.drill) {
     if (const std::optional<DrillEnd> end = JudgeDrill(workflow, now)) {
       EndDrill(workflow, *end, "");

@@ -88,22 +88,42 @@ void ConversationWeights::Clear() {
   index_.clear();
 }
 
-void ConversationWeights::ToProto(v1::GateKeyState* proto) const {
+ConversationWeights ConversationWeights::Only(const std::vector<uint64_t>& conversations) const {
+  ConversationWeights copy(memory_);
+  for (const uint64_t conversation : conversations) {
+    const auto found = index_.find(conversation);
+    if (found != index_.end() && !copy.index_.contains(conversation)) {
+      copy.open_.push_back(*found->second);
+      copy.index_.emplace(conversation, std::prev(copy.open_.end()));
+    }
+  }
+  // As AddTurn forgets from the front, the longest idle must come first here, too.
+  copy.open_.sort([](const Entry& a, const Entry& b) { return a.last < b.last; });
+  return copy;
+}
+
+void ConversationWeights::ToProto(Protos* protos) const {
   for (const Entry& entry : open_) {
-    v1::GateConversation* conversation = proto->add_conversations();
+    v1::GateConversation* conversation = protos->Add();
     conversation->set_conversation_hash(entry.conversation);
     conversation->set_last_micros(entry.last);
     conversation->set_turns(entry.turns);
+    bool any_minus = false;
     for (const Entry::Scored& scored : entry.dimensions) {
       conversation->add_scored_turns(scored.turns);
       conversation->add_loss_micros(scored.loss_micros);
+      any_minus |= scored.minus_micros != 0;
+    }
+    if (!any_minus) continue;
+    for (const Entry::Scored& scored : entry.dimensions) {
+      conversation->add_minus_micros(scored.minus_micros);
     }
   }
 }
 
-void ConversationWeights::FromProto(const v1::GateKeyState& proto) {
+void ConversationWeights::FromProto(const Protos& protos) {
   Clear();
-  for (const v1::GateConversation& conversation : proto.conversations()) {
+  for (const v1::GateConversation& conversation : protos) {
     Entry entry;
     entry.conversation = conversation.conversation_hash();
     entry.last = conversation.last_micros();
@@ -111,8 +131,11 @@ void ConversationWeights::FromProto(const v1::GateKeyState& proto) {
     const int dimensions =
         std::min(conversation.scored_turns_size(), conversation.loss_micros_size());
     for (int d = 0; d < dimensions; ++d) {
-      entry.dimensions.push_back({.turns = conversation.scored_turns(d),
-                                  .loss_micros = conversation.loss_micros(d)});
+      entry.dimensions.push_back(
+          {.turns = conversation.scored_turns(d),
+           .loss_micros = conversation.loss_micros(d),
+           .minus_micros =
+               d < conversation.minus_micros_size() ? conversation.minus_micros(d) : 0});
     }
     if (index_.contains(entry.conversation)) continue;
     open_.push_back(std::move(entry));
@@ -129,6 +152,14 @@ void ConversationWeights::Remap(const absl::InlinedVector<std::optional<int>, 5>
       }
     }
     entry.dimensions = std::move(dimensions);
+  }
+}
+
+void ConversationWeights::Reset(uint32_t dimension_mask) {
+  for (Entry& entry : open_) {
+    for (size_t d = 0; d < entry.dimensions.size(); ++d) {
+      if (dimension_mask >> d & 1) entry.dimensions[d] = Entry::Scored();
+    }
   }
 }
 

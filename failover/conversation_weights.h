@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
@@ -64,11 +65,17 @@ class ConversationWeights {
   void Clear();
   int size() const { return static_cast<int>(open_.size()); }
 
+  // A copy of these conversations alone, for looking ahead; unknown ones are left out.
+  ConversationWeights Only(const std::vector<uint64_t>& conversations) const;
+
   // The checkpoint, longest idle first, and back.
-  void ToProto(v1::GateKeyState* proto) const;
-  void FromProto(const v1::GateKeyState& proto);
+  using Protos = google::protobuf::RepeatedPtrField<v1::GateConversation>;
+  void ToProto(Protos* protos) const;
+  void FromProto(const Protos& protos);
   // Carries every entry over to another list of dimensions: `from[d]` is the old position of d.
   void Remap(const absl::InlinedVector<std::optional<int>, 5>& from);
+  // Forgets what was scored on the dimensions whose bit is set; the turns stay counted.
+  void Reset(uint32_t dimension_mask);
 
  private:
   struct Entry {
@@ -78,7 +85,7 @@ class ConversationWeights {
     struct Scored {
       int32_t turns = 0;
       int64_t loss_micros = 0;
-      int64_t minus_micros = 0;  // sum of the sizes of negative z; not kept over a restart
+      int64_t minus_micros = 0;  // sum of the sizes of negative z
     };
     absl::InlinedVector<Scored, 5> dimensions;
   };

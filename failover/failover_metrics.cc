@@ -31,14 +31,16 @@ void FailoverMetrics::CountStoreError(const std::string& operation) {
       .Increment();
 }
 
-void FailoverMetrics::CountRefusedEvidence(const std::string& workflow, const std::string& path) {
-  if (metrics_ == nullptr) return;
+void FailoverMetrics::CountDroppedEvidence(const std::string& workflow, const std::string& path,
+                                           const std::string& reason, int64_t count) {
+  if (metrics_ == nullptr || count == 0) return;
   metrics_
-      ->Counters("warmpath_evidence_refused_total",
-                 "Samples that were no evidence because too many conversations are open.",
-                 {"workflow", "path"})
-      .With({workflow, path})
-      .Increment();
+      ->Counters("warmpath_evidence_dropped_total",
+                 "Samples that were no evidence: no room for a further open conversation, too late, "
+                 "or seen before.",
+                 {"workflow", "path", "reason"})
+      .With({workflow, path, reason})
+      .Increment(static_cast<double>(count));
 }
 
 void FailoverMetrics::SetDroppedOutcomes(int64_t total) {

@@ -19,7 +19,9 @@ class FailoverMetrics {
   explicit FailoverMetrics(Metrics* metrics);
 
   void CountStoreError(const std::string& operation);
-  void CountRefusedEvidence(const std::string& workflow, const std::string& path);
+  // Samples that were no evidence; `reason` is no_room, late or duplicate.
+  void CountDroppedEvidence(const std::string& workflow, const std::string& path,
+                            const std::string& reason, int64_t count);
   void CountUnknownOutcome() const { unknown_outcomes_.Increment(); }
   void SetDroppedOutcomes(int64_t total);
 

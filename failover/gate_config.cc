@@ -14,18 +14,19 @@ namespace {
 struct DimensionDefault {
   const char* name;
   double theta;
+  double delta;  // paired; 0: it cannot be
 };
 
 // What only a plug-in judge can score.
 constexpr std::string_view kJudgeDimension = "judge";
 
 // In the order of v1::Dimension, the sub-dimension behind POLICY.
-constexpr std::array<DimensionDefault, 6> kDimensions = {{{"schema", .995},
-                                                          {"tools", .97},
-                                                          {"policy", .99},
-                                                          {"policy_false_proceed", .995},
-                                                          {"tool_errors", .97},
-                                                          {"judge", .95}}};
+constexpr std::array<DimensionDefault, 6> kDimensions = {{{"schema", .995, 0},
+                                                          {"tools", .97, .02},
+                                                          {"policy", .99, .01},
+                                                          {"policy_false_proceed", .995, 0},
+                                                          {"tool_errors", .97, 0},
+                                                          {"judge", .95, .02}}};
 
 // The alternative whose odds of a failure are `factor` times those of q0.
 double Alternative(double q0, double factor) {
@@ -58,6 +59,17 @@ absl::Status TakeDuration(bool given, const google::protobuf::Duration& value, s
   return absl::OkStatus();
 }
 
+absl::Status TakeBucket(const v1::GateConfig& gate, GateParameters& parameters) {
+  parameters.bucket = kDefaultBucket;
+  if (!gate.has_bucket()) return absl::OkStatus();
+  const absl::Duration bucket = FromProto(gate.bucket());
+  if (bucket != absl::ZeroDuration() && (bucket < absl::Seconds(1) || bucket > absl::Minutes(10))) {
+    return Bad("bucket", "0s, or at least 1s and at most 10m");
+  }
+  parameters.bucket = absl::ToInt64Microseconds(bucket);
+  return absl::OkStatus();
+}
+
 absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameters) {
   RETURN_IF_ERROR(TakeNumber(gate.has_alpha_green(), gate.alpha_green(), 0, 0.5, "alpha_green",
                              parameters.alpha_green));
@@ -83,6 +95,12 @@ absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameter
                              "fresh_leave", parameters.fresh_leave));
   RETURN_IF_ERROR(TakeNumber(gate.has_refresh_n(), gate.refresh_n(), 0, 1e6, "refresh_n",
                              parameters.refresh_n));
+  RETURN_IF_ERROR(TakeBucket(gate, parameters));
+  RETURN_IF_ERROR(TakeNumber(gate.has_max_handover_ratio(), gate.max_handover_ratio(), 0, 1,
+                             "max_handover_ratio", parameters.max_handover_ratio));
+  if (gate.has_confirm_false_proceed()) {
+    parameters.confirm_false_proceed = gate.confirm_false_proceed();
+  }
   if (parameters.fresh_leave > parameters.fresh_enter) {
     return Bad("fresh_leave", absl::StrCat("at most fresh_enter, which is ", parameters.fresh_enter));
   }
@@ -115,6 +133,22 @@ Requirement DefaultRequirement(std::string_view name, const v1::WorkflowConfig& 
   return contract.tool_error_moves_size() > 0 ? Requirement::kAlways : Requirement::kNever;
 }
 
+absl::Status CheckMode(const std::string& key, const std::string& name,
+                       const v1::GateDimensionConfig& config) {
+  if (config.mode() != v1::GATE_MODE_PAIRED) {
+    return config.delta() == 0 ? absl::OkStatus() : Bad(key + ".delta", "left out unless mode is paired");
+  }
+  for (const DimensionDefault& dimension : kDimensions) {
+    if (name == dimension.name && dimension.delta == 0) {
+      return Bad(key + ".mode", "absolute: only tools, policy and judge can be paired");
+    }
+  }
+  if (config.delta() != 0 && !(config.delta() > 0 && config.delta() <= kMaxPairedDelta)) {
+    return Bad(key + ".delta", absl::StrCat("above 0 and at most ", kMaxPairedDelta));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TakeNamedDimensions(const v1::GateConfig& gate, GateParameters& parameters) {
   for (const auto& [name, config] : gate.dimensions()) {
     bool known = false;
@@ -126,13 +160,21 @@ absl::Status TakeNamedDimensions(const v1::GateConfig& gate, GateParameters& par
     if (config.theta() != 0 && !(config.theta() > 0 && config.theta() < 1)) {
       return Bad("dimensions." + name + ".theta", "above 0 and below 1");
     }
+    RETURN_IF_ERROR(CheckMode("dimensions." + name, name, config));
   }
   for (const DimensionDefault& dimension : kDimensions) {
     const auto named = gate.dimensions().find(dimension.name);
     if (named == gate.dimensions().end()) continue;
     const double theta = named->second.theta() == 0 ? dimension.theta : named->second.theta();
+    if (named->second.mode() != v1::GATE_MODE_PAIRED) {
+      parameters.dimensions.push_back(
+          MakeGateDimension(dimension.name, theta, Requirement::kAlways));
+      continue;
+    }
+    const double delta = named->second.delta() == 0 ? dimension.delta : named->second.delta();
     parameters.dimensions.push_back(
-        MakeGateDimension(dimension.name, theta, Requirement::kAlways));
+        MakePairedDimension(dimension.name, delta, Requirement::kAlways));
+    parameters.dimensions.back().primary_theta = theta;
   }
   return absl::OkStatus();
 }
@@ -184,6 +226,16 @@ GateDimension MakePairedDimension(std::string name, double delta, Requirement re
   return dimension;
 }
 
+GateDimension ForPrimary(const GateDimension& dimension) {
+  if (!dimension.paired) return dimension;
+  return MakeGateDimension(dimension.name, dimension.primary_theta, dimension.requirement);
+}
+
+GateParameters ForPrimary(GateParameters parameters) {
+  for (GateDimension& dimension : parameters.dimensions) dimension = ForPrimary(dimension);
+  return parameters;
+}
+
 std::optional<int> GateParameters::IndexOf(std::string_view dimension) const {
   for (size_t d = 0; d < dimensions.size(); ++d) {
     if (dimensions[d].name == dimension) return static_cast<int>(d);
@@ -191,9 +243,20 @@ std::optional<int> GateParameters::IndexOf(std::string_view dimension) const {
   return std::nullopt;
 }
 
+uint32_t GateParameters::PairedMask() const {
+  uint32_t mask = 0;
+  for (size_t d = 0; d < dimensions.size(); ++d) {
+    if (dimensions[d].paired) mask |= 1u << d;
+  }
+  return mask;
+}
+
 absl::StatusOr<GateParameters> MakeGateParameters(const v1::WorkflowConfig& workflow) {
   GateParameters parameters;
   RETURN_IF_ERROR(TakeConstants(workflow.gate(), parameters));
+  for (const v1::PathConfig& path : workflow.paths()) {
+    if (path.role() == v1::ROLE_PRIMARY) parameters.primary_path = path.name();
+  }
   if (workflow.gate().dimensions_size() > 0) {
     RETURN_IF_ERROR(TakeNamedDimensions(workflow.gate(), parameters));
     return parameters;

@@ -52,6 +52,8 @@ struct GateDimension {
   double theta = 0;  // conformance to be proven
   double q0 = 0;     // 1 - theta: the limit on the mean loss; paired: delta, that on the mean of z
   bool paired = false;
+  // Paired: the conformance that the primary itself has to prove, which cannot be held against itself.
+  double primary_theta = 0;
   // For the better alternatives q1 < q0: a = ln((1-q1)/(1-q0)) per unit of passing weight,
   // b = ln(q1/q0) per unit of failing weight; e^a beside it, as most samples pass whole.
   std::array<double, 4> better_a{}, better_b{}, better_pass{};
@@ -65,6 +67,9 @@ struct GateDimension {
   std::array<double, 5> worse_weights = kWorseWeights;
 };
 
+// The length of a bucket where the config does not say.
+inline constexpr Micros kDefaultBucket = 10 * kMicrosPerSecond;
+
 // A dimension with everything derived from its threshold. REQUIRES: 0 < theta < 1.
 GateDimension MakeGateDimension(std::string name, double theta, Requirement requirement);
 
@@ -72,6 +77,9 @@ GateDimension MakeGateDimension(std::string name, double theta, Requirement requ
 // REQUIRES: 0 < delta <= kMaxPairedDelta, so that every factor is above 0.
 inline constexpr double kMaxPairedDelta = 0.15;
 GateDimension MakePairedDimension(std::string name, double delta, Requirement requirement);
+
+// The same for the path that the others are held against: a paired dimension becomes an absolute one.
+GateDimension ForPrimary(const GateDimension& dimension);
 
 // All constants; names and defaults of docs/gate.md. Masses are probabilities per 30 days.
 struct GateParameters {
@@ -94,16 +102,30 @@ struct GateParameters {
   int max_conversations = 16384;
   // Evidence keys kept per path; new ones beyond as many in 30 days start with less.
   int max_keys = 4;
+  // Evidence is weighed in spans of dispatch time so long; 0: each sample by itself, as it comes. The
+  // service's default is kDefaultBucket.
+  Micros bucket = 0;
+  // The PRIMARY's name: possible severe violations are told against its answers alone.
+  std::string primary_path;
+  // A candidate that goes ahead where the primary refuses is held until it was asked again.
+  bool confirm_false_proceed = true;
+  // Most of a path's cases that it may leave to people.
+  double max_handover_ratio = 0.5;
   std::vector<GateDimension> dimensions;
 
   double proof() const { return 1 / alpha_green; }
   // Position in `dimensions`; empty if it is not judged.
   std::optional<int> IndexOf(std::string_view dimension) const;
+  // Bit d is set where dimension d is paired.
+  uint32_t PairedMask() const;
 };
 
 // The parameters of a workflow: its gate's values, the defaults elsewhere. Where the gate names no
 // dimensions, those that the workflow's contract can score are taken, and `judge` where it has one.
 // INVALID_ARGUMENT names the key and the values it may have.
 absl::StatusOr<GateParameters> MakeGateParameters(const v1::WorkflowConfig& workflow);
+
+// What the primary itself is judged by.
+GateParameters ForPrimary(GateParameters parameters);
 
 }  // namespace warmpath

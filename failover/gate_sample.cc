@@ -7,9 +7,8 @@
 #include "base/stable_hash.h"
 
 namespace warmpath {
-namespace {
 
-const char* NameOf(v1::Dimension dimension) {
+const char* GateDimensionName(v1::Dimension dimension) {
   switch (dimension) {
     case v1::DIMENSION_SCHEMA:
       return "schema";
@@ -26,6 +25,46 @@ const char* NameOf(v1::Dimension dimension) {
   }
 }
 
+namespace {
+
+bool IsScored(const v1::DimensionScore& score) {
+  return score.verdict() == v1::SCORE_VERDICT_PASS || score.verdict() == v1::SCORE_VERDICT_FAIL;
+}
+
+double LossOf(const v1::DimensionScore& score) {
+  return score.verdict() == v1::SCORE_VERDICT_FAIL ? 1.0 : 0.0;
+}
+
+// Of the primary's second answer; empty: there is none, or it does not tell.
+std::optional<double> ControlLoss(const v1::Scorecard& card, v1::Dimension dimension) {
+  if (card.source() == v1::SCORE_SOURCE_LIVE) return std::nullopt;
+  for (const v1::DimensionScore& score : card.control_scores()) {
+    if (score.dimension() == dimension && IsScored(score)) return LossOf(score);
+  }
+  return std::nullopt;
+}
+
+void AddLoss(const GateParameters& parameters, const v1::Scorecard& card,
+             const v1::DimensionScore& score, GateSample& sample) {
+  const std::optional<int> dimension = parameters.IndexOf(GateDimensionName(score.dimension()));
+  if (!dimension) return;
+  double loss = LossOf(score);
+  if (parameters.dimensions[*dimension].paired) {
+    const std::optional<double> control = ControlLoss(card, score.dimension());
+    if (!control) return;
+    loss -= *control;
+  }
+  sample.losses.push_back({*dimension, loss});
+}
+
+// gate.md section 7: a mirrored answer goes ahead where the primary's refused.
+bool IsPossiblySevere(const GateParameters& parameters, const v1::Scorecard& card) {
+  return parameters.confirm_false_proceed && card.source() == v1::SCORE_SOURCE_MIRROR &&
+         card.has_false_proceed() && card.false_proceed() == 1 &&
+         card.control_path() == parameters.primary_path &&
+         card.candidate_path() != card.control_path();
+}
+
 }  // namespace
 
 std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::Scorecard& card) {
@@ -40,18 +79,20 @@ std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::S
     sample.t = std::min(sample.t, absl::ToUnixMicros(FromProto(card.create_time())));
   }
   sample.evidence_key = card.evidence_key();
-  if (!card.conversation().empty()) sample.conversation = StableHash64(card.conversation());
+  sample.item = !card.item().empty();
+  sample.synthetic = card.synthetic();
+  if (sample.item) {
+    sample.conversation = StableHash64(card.item(), 1);
+  } else if (!card.conversation().empty()) {
+    sample.conversation = StableHash64(card.conversation());
+  }
   for (const v1::DimensionScore& score : card.scores()) {
     sample.scorer_failed |= score.verdict() == v1::SCORE_VERDICT_SCORER_ERROR;
-    if (score.verdict() != v1::SCORE_VERDICT_PASS && score.verdict() != v1::SCORE_VERDICT_FAIL) {
-      continue;
-    }
-    const std::optional<int> dimension = parameters.IndexOf(NameOf(score.dimension()));
-    if (!dimension) continue;
-    sample.losses.push_back(
-        {*dimension, score.verdict() == v1::SCORE_VERDICT_FAIL ? 1.0 : 0.0});
+    if (IsScored(score)) AddLoss(parameters, card, score, sample);
   }
-  if (card.has_false_proceed() && std::isfinite(card.false_proceed())) {
+  // A case that is left to people is neither good nor bad.
+  if (card.handed_over()) sample.losses.clear();
+  if (!card.handed_over() && card.has_false_proceed() && std::isfinite(card.false_proceed())) {
     if (const auto dimension = parameters.IndexOf("policy_false_proceed")) {
       sample.losses.push_back({*dimension, std::clamp(card.false_proceed(), 0.0, 1.0)});
     }
@@ -59,6 +100,7 @@ std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::S
   sample.severe = std::any_of(
       card.findings().begin(), card.findings().end(),
       [](const v1::Finding& finding) { return finding.severity() == v1::SEVERITY_SEVERE; });
+  sample.possibly_severe = IsPossiblySevere(parameters, card);
   return sample;
 }
 

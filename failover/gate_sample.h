@@ -30,11 +30,19 @@ struct GateSample {
   bool scorer_failed = false;
   // A finding of severity SEVERE: the path turns RED and stays so.
   bool severe = false;
+  // It goes ahead where the primary refuses: held until it was asked again.
+  bool possibly_severe = false;
 };
 
+// A dimension's config key: "tool_errors"; empty for one that has none.
+const char* GateDimensionName(v1::Dimension dimension);
+
 // Empty for a card that is no evidence on conformance: the candidate gave no answer, the request
-// could not be expressed for it, or it is the serving path asked again. Dimensions that do not apply, and those that the parameters do not
-// judge, are left out.
+// could not be expressed for it, it is the serving path asked again, or it settles a possible severe
+// violation. Dimensions that do not apply, and those that the parameters do not judge, are left out.
+//
+// Paired dimensions: z = loss of the candidate - loss of the primary's second answer, docs/gate.md, "Held
+// against the primary's own noise". No second answer, or a live answer: no evidence on them.
 std::optional<GateSample> SampleOf(const GateParameters& parameters, const v1::Scorecard& card);
 
 }  // namespace warmpath

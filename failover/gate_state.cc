@@ -34,6 +34,9 @@ void DimensionToProto(const GateDimension& dimension, const DimensionProof& proo
   proto->set_n_grant(proof.n_grant);
   proto->set_recent_pass(proof.recent_pass);
   proto->set_recent_fail(proof.recent_fail);
+  proto->set_n_organic(proof.n_organic);
+  proto->set_n_synthetic(proof.n_synthetic);
+  proto->set_paired(dimension.paired);
 }
 
 DimensionProof DimensionFromProto(const v1::GateDimensionState& proto) {
@@ -49,12 +52,15 @@ DimensionProof DimensionFromProto(const v1::GateDimensionState& proto) {
   proof.n_grant = proto.n_grant();
   proof.recent_pass = proto.recent_pass();
   proof.recent_fail = proto.recent_fail();
+  proof.n_organic = proto.n_organic();
+  proof.n_synthetic = proto.n_synthetic();
   return proof;
 }
 
 bool Fits(const GateDimension& dimension, const v1::GateDimensionState& proto) {
   const DimensionProof shape;
   return proto.dimension() == dimension.name && proto.q0() == dimension.q0 &&
+         proto.paired() == dimension.paired &&
          static_cast<size_t>(proto.g_size()) == shape.g.size() &&
          static_cast<size_t>(proto.v_size()) == shape.v.size();
 }
@@ -107,6 +113,8 @@ void ToProto(const GateParameters& parameters, const GateState& state, v1::GateK
   proto->set_recold_micros(state.t_bucket);
   proto->set_rate_weight(state.rate_weight);
   proto->set_rate_micros(state.t_rate);
+  proto->set_frozen_micros(state.frozen_at);
+  proto->set_thaw_micros(state.thaw_at);
 }
 
 GateState FromProto(const GateParameters& parameters, const v1::GateKeyState& proto, Micros now) {
@@ -139,6 +147,8 @@ GateState FromProto(const GateParameters& parameters, const v1::GateKeyState& pr
   state.t_bucket = proto.recold_micros();
   state.rate_weight = proto.rate_weight();
   state.t_rate = proto.rate_micros();
+  state.frozen_at = proto.frozen_micros();
+  state.thaw_at = proto.thaw_micros();
   return state;
 }
 

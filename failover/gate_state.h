@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "absl/container/inlined_vector.h"
@@ -22,7 +23,7 @@ struct DimensionProof {
   double n_grant = 0;
   // Passing and failing weight, fading with a time constant of 7 days: for people and for estimates.
   double recent_pass = 0, recent_fail = 0;
-  // Weight of each kind that entered G since it was last reset; not kept over a restart.
+  // Weight of each kind that entered G since it was last reset.
   double n_organic = 0, n_synthetic = 0;
   bool granted = false;  // proven, within its lease
   bool expired = false;  // a lease ran out and was not renewed
@@ -46,13 +47,16 @@ struct GateState {
   double n_eff = 0;    // effective samples since the key was new or voided
   Micros t_evidence = 0;
   // An incident: the clocks of freshness and of silence stand still from frozen_at until thaw_at at the
-  // latest; 0: they run. Not kept over a restart.
+  // latest; 0: they run.
   Micros frozen_at = 0, thaw_at = 0;
   bool voided = false;  // silent for too long; the next sample starts anew
   bool severe = false;  // latched
   bool red = false;
   Micros red_until = 0, t_red_last = 0;
   int red_count = 0;
+  // Dimensions, one bit each, whose V may not turn it RED for now: the primary is suspected instead.
+  // Worked out anew from the workflow's references; not part of the checkpoint.
+  uint32_t spared = 0;
   int red_dimension = -1;  // which one was violated; -1: none, an operator's acknowledgement
   double n_eff_red = 0;
   Micros suspect_until = 0;

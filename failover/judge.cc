@@ -104,8 +104,9 @@ double ShareForG(bool synthetic, double total, DimensionProof& proof) {
 void Step(const GateParameters& parameters, const GateDimension& dimension, Micros t,
           const WeightedSample::Scored& scored, RecentFade& fade, DimensionProof& proof) {
   const Weight& weight = scored.weight;
-  const Micros dt = t - proof.t_last;
-  proof.t_last = t;
+  // A dimension that was reset within the bucket that closes now is a little ahead of it.
+  const Micros dt = std::max<Micros>(0, t - proof.t_last);
+  proof.t_last = std::max(proof.t_last, t);
   const double months = static_cast<double>(dt) / kMicrosPer30Days;
   const double mass_g = parameters.mass_time_g * months;
   const double mass_v = parameters.mass_time_v * months;
@@ -167,13 +168,12 @@ void EvaluateDimension(const GateParameters& parameters, const GateDimension& di
 void Evaluate(const GateParameters& parameters, Micros t, GateState& state) {
   if (state.frozen_at != 0 && t >= state.thaw_at) EndFreeze(state.thaw_at, state);
   if (IsSilent(parameters, t, state)) Void(state);
-  const auto violating =
-      std::find_if(state.dimensions.begin(), state.dimensions.end(),
-                   [&](const auto& proof) { return proof.evidence_against() >= parameters.red; });
-  if (violating != state.dimensions.end()) {
-    const int dimension = static_cast<int>(violating - state.dimensions.begin());
+  for (size_t d = 0; d < state.dimensions.size(); ++d) {
+    if ((state.spared >> d & 1) != 0) continue;
+    if (state.dimensions[d].evidence_against() < parameters.red) continue;
     GoRed(parameters, t, state);
-    state.red_dimension = dimension;
+    state.red_dimension = static_cast<int>(d);
+    break;
   }
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     EvaluateDimension(parameters, parameters.dimensions[d], t, state.dimensions[d],
@@ -236,9 +236,7 @@ std::optional<Micros> NextMoment(const GateParameters& parameters, const GateSta
         until - proof.t_grant <= std::min(parameters.lease_min, parameters.lease_max)) {
       continue;
     }
-    const bool used_up = proof.n_grant > parameters.lease_n / parameters.dimensions[d].q0;
-    at(CeilSecond(proof.t_grant + (used_up ? std::min(parameters.lease_min, parameters.lease_max)
-                                           : parameters.lease_max) + 1));
+    at(CeilSecond(LeaseEnd(parameters, parameters.dimensions[d], proof) + 1));
   }
   return next;
 }
@@ -323,11 +321,11 @@ void Thaw(const GateParameters& parameters, Micros t, GateState& state) {
 }
 
 void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,
-                     GateState& state) {
+                     double start_mass, GateState& state) {
   AdvanceTo(parameters, t, state);
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     if ((dimension_mask >> d & 1) == 0) continue;
-    StartDimension(parameters.dimensions[d], t, parameters.mass_new, state.dimensions[d]);
+    StartDimension(parameters.dimensions[d], t, start_mass, state.dimensions[d]);
   }
 }
 
@@ -353,6 +351,13 @@ void GoRed(const GateParameters& parameters, Micros t, GateState& state) {
       t + (dwell < static_cast<double>(parameters.red_dwell_max) ? static_cast<Micros>(dwell)
                                                                  : parameters.red_dwell_max);
   for (DimensionProof& proof : state.dimensions) ClearProof(proof);
+}
+
+Micros LeaseEnd(const GateParameters& parameters, const GateDimension& dimension,
+                const DimensionProof& proof) {
+  const bool used_up = proof.n_grant > parameters.lease_n / dimension.q0;
+  return proof.t_grant +
+         (used_up ? std::min(parameters.lease_min, parameters.lease_max) : parameters.lease_max);
 }
 
 bool IsRequired(const GateDimension& dimension, const DimensionProof& proof) {

@@ -51,11 +51,16 @@ struct GateHolds {
   bool store_unavailable = false;
   // A possible severe violation awaits its replays or an acknowledgement.
   bool severe_pending = false;
-  // A paired dimension whose primary disagrees with itself too often.
-  bool reference_unstable = false;
+  // Paired dimensions, one bit each, on which the primary disagrees with itself too often.
+  uint32_t reference_unstable = 0;
+  // Paired dimensions on which several paths fall together while they agree with each other.
+  uint32_t reference_suspect = 0;
+  // A degraded path leaves too many cases to people.
+  bool hands_over = false;
 
   bool any() const {
-    return scorer_unhealthy || store_unavailable || severe_pending || reference_unstable;
+    return scorer_unhealthy || store_unavailable || severe_pending || reference_unstable != 0 ||
+           reference_suspect != 0 || hands_over;
   }
 };
 
@@ -95,8 +100,9 @@ void Thaw(const GateParameters& parameters, Micros t, GateState& state);
 
 // A change that touches only some dimensions (tools: schema, tools and tool_errors) makes a new
 // identity of those whose bit is set; the rest of the evidence is carried over.
+// They start with `start_mass`.
 void ResetDimensions(const GateParameters& parameters, Micros t, uint32_t dimension_mask,
-                     GateState& state);
+                     double start_mass, GateState& state);
 
 // Turns RED now: trust and suspicion are wiped, the hold-down grows with every RED within a day of
 // the one before.
@@ -108,6 +114,10 @@ v1::Conformance ConformanceOf(const GateParameters& parameters, const GateState&
 
 // What the bucket of start mass for returns from silence holds at t.
 double BucketAt(const GateParameters& parameters, const GateState& state, Micros t);
+
+// When the proof of a granted dimension ends unless it is renewed.
+Micros LeaseEnd(const GateParameters& parameters, const GateDimension& dimension,
+                const DimensionProof& proof);
 
 // Whether the dimension must be proven for this key.
 bool IsRequired(const GateDimension& dimension, const DimensionProof& proof);

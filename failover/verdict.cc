@@ -40,7 +40,10 @@ void AddRedReasons(const GateParameters& parameters, const Judgement& judgement,
   }
   const GateDimension& dimension = parameters.dimensions[state.red_dimension];
   reasons.Add(v1::REASON_CODE_VIOLATING, dimension.name,
-              absl::StrFormat("was proven to conform less than %g", dimension.theta));
+              dimension.paired
+                  ? absl::StrFormat("was proven to diverge more than %g oftener than the primary itself",
+                                    dimension.q0)
+                  : absl::StrFormat("was proven to conform less than %g", dimension.theta));
 }
 
 void AddColdReasons(const GateParameters& parameters, const GateState& state, ReasonList& reasons) {
@@ -81,6 +84,43 @@ void AddHoldReasons(const GateHolds& holds, ReasonList& reasons) {
   }
 }
 
+void AddHandover(const GateParameters& parameters, const Judgement& judgement, ReasonList& reasons) {
+  if (!judgement.holds.hands_over) return;
+  reasons.Add(v1::REASON_CODE_HANDS_OVER, "",
+              absl::StrFormat("left %d of %d cases of the last 24 h to people; at most %.0f %% may be",
+                              judgement.handed_over, judgement.cases,
+                              100 * parameters.max_handover_ratio));
+}
+
+// Evidence that is not all in yet. A dimension that is suspect already says as much.
+void AddOpenSuspicion(const Judgement& judgement, ReasonList& reasons) {
+  for (const DimensionProof& proof : judgement.state.dimensions) {
+    if (proof.suspect) return;
+  }
+  if (!judgement.open_amber) return;
+  reasons.Add(v1::REASON_CODE_SUSPECT, "", "evidence that was not all in yet spoke against it");
+}
+
+// What awaits the primary or an operator rather than samples.
+void AddReferenceReasons(const GateParameters& parameters, const Judgement& judgement,
+                         ReasonList& reasons) {
+  const GateHolds& holds = judgement.holds;
+  if (holds.severe_pending) {
+    reasons.Add(v1::REASON_CODE_SEVERE_PENDING, "",
+                absl::StrCat("scorecard ", judgement.evidence->severe_pending_card_id.value_or(""),
+                             ": it goes ahead where the primary refuses; asked again, or acknowledge it"));
+  }
+  for (size_t d = 0; d < parameters.dimensions.size(); ++d) {
+    const std::string& name = parameters.dimensions[d].name;
+    if (holds.reference_unstable >> d & 1) {
+      reasons.Add(v1::REASON_CODE_REFERENCE_UNSTABLE, name, kReferenceUnstable);
+    }
+    if (holds.reference_suspect >> d & 1) {
+      reasons.Add(v1::REASON_CODE_REFERENCE_SUSPECT, name, kReferenceSuspect);
+    }
+  }
+}
+
 void AddDimensions(const GateParameters& parameters, const GateState& state,
                    v1::PathVerdict* verdict) {
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
@@ -89,11 +129,17 @@ void AddDimensions(const GateParameters& parameters, const GateState& state,
     if (!proof.scored && !IsRequired(dimension, proof)) continue;
     v1::DimensionEvidence* evidence = verdict->add_dimensions();
     evidence->set_dimension(dimension.name);
-    evidence->set_theta(dimension.theta);
+    evidence->set_theta(dimension.paired ? 0 : dimension.theta);
+    evidence->set_paired(dimension.paired);
+    if (dimension.paired) evidence->set_delta(dimension.q0);
     evidence->set_evidence_for(proof.evidence_for());
     evidence->set_evidence_against(proof.evidence_against());
     evidence->set_granted(proof.granted);
     evidence->set_suspect(proof.suspect);
+    if (proof.granted) {
+      *evidence->mutable_lease_end_time() =
+          ToProto(absl::FromUnixMicros(LeaseEnd(parameters, dimension, proof)));
+    }
     const double samples = proof.recent_pass + proof.recent_fail;
     evidence->set_samples(samples);
     evidence->set_conforming_ratio(samples > 0 ? proof.recent_pass / samples : 0);
@@ -108,6 +154,11 @@ v1::PathVerdict VerdictOf(const GateParameters& parameters, const Judgement& jud
   *verdict.mutable_judge_time() = ToProto(absl::FromUnixMicros(now));
   ReasonList reasons(&verdict);
   AddHoldReasons(judgement.holds, reasons);
+  AddHandover(parameters, judgement, reasons);
+  if (judgement.handed_over > 0) {
+    verdict.set_handover_ratio(static_cast<double>(judgement.handed_over) /
+                               static_cast<double>(judgement.cases));
+  }
   if (judgement.evidence == nullptr) {
     reasons.Add(v1::REASON_CODE_FEW_SAMPLES, "", "no sample yet");
     verdict.set_distance(absl::StrFormat("%.0f samples until it can be judged", parameters.n_cold));
@@ -126,9 +177,16 @@ v1::PathVerdict VerdictOf(const GateParameters& parameters, const Judgement& jud
                   absl::StrFormat("freshness %.1f of %.0f", state.MeterAt(parameters, now),
                                   parameters.fresh_enter));
     }
+    AddOpenSuspicion(judgement, reasons);
+    AddReferenceReasons(parameters, judgement, reasons);
   }
   AddDimensions(parameters, state, &verdict);
   verdict.set_distance(DistanceInWords(parameters, state, now));
+  if (judgement.open_amber && verdict.distance().empty()) {
+    const Micros rest = judgement.evidence->open_amber_until - now;
+    verdict.set_distance(absl::StrFormat("until %d s have passed without more against it",
+                                         (rest + kMicrosPerSecond - 1) / kMicrosPerSecond));
+  }
   return verdict;
 }
 

@@ -12,6 +12,12 @@ namespace warmpath {
 // The verdict of a judgement that was made at `now`; `path` is left to the caller.
 v1::PathVerdict VerdictOf(const GateParameters& parameters, const Judgement& judgement, Micros now);
 
+// What stands against comparing with the primary, for people.
+inline constexpr char kReferenceUnstable[] =
+    "the primary disagrees with itself on more than 15 % of requests";
+inline constexpr char kReferenceSuspect[] =
+    "several paths fall together while they agree with each other: check the primary";
+
 // "GREEN", "AMBER", "RED" or "COLD".
 const char* ConformanceName(v1::Conformance conformance);
 

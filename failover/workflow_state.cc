@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "failover/gate_sample.h"
 #include "failover/margin.h"
+#include "failover/verdict.h"
 
 namespace warmpath {
 namespace {
@@ -17,6 +18,10 @@ constexpr absl::Duration kMarginInterval = absl::Seconds(10);
 bool IsTrouble(const PathState& path) {
   return path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY ||
          path.conformance == v1::CONFORMANCE_RED;
+}
+
+GateParameters GateOf(const v1::PathConfig& path, const GateParameters& gate) {
+  return path.role() == v1::ROLE_PRIMARY ? ForPrimary(gate) : gate;
 }
 
 }  // namespace
@@ -40,7 +45,7 @@ absl::StatusOr<WorkflowParameters> MakeWorkflowParameters(const v1::WorkflowConf
 }
 
 PathState::PathState(const v1::PathConfig& config, const GateParameters& gate)
-    : config(config), judge(gate) {}
+    : config(config), judge(GateOf(config, gate)) {}
 
 WorkflowState::WorkflowState(std::string name, WorkflowParameters parameters, uint32_t* next_id)
     : name_(std::move(name)), parameters_(std::move(parameters)) {
@@ -75,9 +80,19 @@ CardNews WorkflowState::Observe(const v1::Scorecard& card) {
   PathState* path = FindPath(card.candidate_path());
   if (path == nullptr || card.id() <= path->resumed_after) return news;
   news.path = path;
-  news.effect = path->judge.Observe(card);
+  bool outdated = false;
+  news.primary_change = ObserveReferences(card, &outdated);
+  if (outdated) {
+    // It was held against a primary that is gone.
+    v1::Scorecard unpaired = card;
+    unpaired.clear_control_scores();
+    news.effect = path->judge.Observe(unpaired);
+  } else {
+    news.effect = path->judge.Observe(card);
+  }
   path->dirty = true;
   ObserveRamp(card);
+  UpdateReferenceHolds();
   const bool serves = path->config.name() == state.active_path();
   const bool answered = card.result() == v1::EXCHANGE_RESULT_SCORED;
   // A limit of our own on shadows says nothing about the path.
@@ -117,6 +132,107 @@ v1::Ramp WorkflowState::RampProto() const {
   return proto;
 }
 
+// What a card tells of the primary. Returns what changed, in words.
+std::string WorkflowState::ObserveReferences(const v1::Scorecard& card, bool* outdated) {
+  PathState& primary = paths_[parameters_.primary];
+  if (card.source() == v1::SCORE_SOURCE_LIVE && !card.served_model().empty() &&
+      card.candidate_path() == primary.config.name()) {
+    const std::string before = std::exchange(primary.served_model, card.served_model());
+    if (before.empty() || before == primary.served_model) return "";
+    return absl::StrCat("served model changed from ", before, " to ", primary.served_model);
+  }
+  const uint32_t paired = parameters_.gate.PairedMask();
+  if (paired == 0) return "";
+  primary.dirty = true;
+  const References::Primary seen = references_.Observe(parameters_.gate, card);
+  *outdated = seen == References::Primary::kBefore;
+  if (seen != References::Primary::kChanged) return "";
+  for (PathState& path : paths_) {
+    if (&path == &primary) continue;
+    path.judge.StartAnew(paired, absl::ToUnixMicros(FromProto(card.dispatch_time())));
+    path.dirty = path.due = true;
+  }
+  primary.due = true;
+  return "what answers changed: dimensions that are held against it start anew on all paths";
+}
+
+// gate.md section 8: where paths fall together while they agree with each other, the primary is suspected.
+void WorkflowState::UpdateReferenceHolds() {
+  const uint32_t paired = parameters_.gate.PairedMask();
+  if (paired == 0) return;
+  const uint32_t unstable = references_.unstable(parameters_.gate);
+  std::vector<References::Path> candidates;
+  std::vector<PathState*> judged;
+  for (PathState& path : paths_) {
+    if (path.config.role() == v1::ROLE_PRIMARY) continue;
+    judged.push_back(&path);
+    References::Path& candidate = candidates.emplace_back();
+    candidate.name = path.config.name();
+    const KeyEvidence* const current = path.judge.current();
+    if (current == nullptr) continue;
+    const GateState& gate = current->state;
+    for (size_t d = 0; d < gate.dimensions.size(); ++d) {
+      if ((paired >> d & 1) != 0 && gate.dimensions[d].suspect) candidate.suspect |= 1u << d;
+    }
+    candidate.suspect_since = gate.suspect_until - parameters_.gate.amber_dwell;
+  }
+  const std::vector<uint32_t> masks = references_.SuspectsOfPrimary(parameters_.gate, candidates);
+  reference_suspect_ = 0;
+  for (size_t i = 0; i < judged.size(); ++i) {
+    judged[i]->judge.SetReferenceHolds(unstable, masks[i]);
+    reference_suspect_ |= masks[i];
+  }
+}
+
+std::vector<v1::VerdictReason> WorkflowState::ReferenceReasons() const {
+  std::vector<v1::VerdictReason> reasons;
+  const auto add = [&](uint32_t mask, v1::ReasonCode code, const char* detail) {
+    for (size_t d = 0; d < parameters_.gate.dimensions.size(); ++d) {
+      if ((mask >> d & 1) == 0) continue;
+      v1::VerdictReason& reason = reasons.emplace_back();
+      reason.set_code(code);
+      reason.set_dimension(parameters_.gate.dimensions[d].name);
+      reason.set_detail(detail);
+    }
+  };
+  add(references_.unstable(parameters_.gate), v1::REASON_CODE_REFERENCE_UNSTABLE,
+      kReferenceUnstable);
+  add(reference_suspect_, v1::REASON_CODE_REFERENCE_SUSPECT, kReferenceSuspect);
+  return reasons;
+}
+
+void WorkflowState::SetWatermarks(
+    absl::Time now, const std::function<absl::Time(const std::string& path)>& oldest_pending) {
+  for (PathState& path : paths_) {
+    if (!oldest_pending) {
+      path.watermark = now;
+    } else if (path.judge.has_open_buckets()) {
+      path.watermark = std::min(now, oldest_pending(path.config.name()));
+    } else {
+      // Asking costs: what opens now is asked about next time.
+      path.watermark = absl::InfinitePast();
+    }
+  }
+}
+
+void WorkflowState::Save(const PathState& path, absl::Time now,
+                         v1::JudgeCheckpoint* checkpoint) const {
+  checkpoint->set_workflow(name_);
+  checkpoint->set_path(path.config.name());
+  path.judge.ToProto(checkpoint);
+  if (&path == &primary()) references_.ToProto(checkpoint);
+  *checkpoint->mutable_verdict() = VerdictOf(path, now);
+}
+
+void WorkflowState::Resume(const v1::JudgeCheckpoint& checkpoint, absl::Time now) {
+  PathState* const path = FindPath(checkpoint.path());
+  if (path == nullptr) return;
+  path->judge.FromProto(checkpoint, absl::ToUnixMicros(now));
+  path->conformance = checkpoint.verdict().conformance();
+  if (path == &paths_[parameters_.primary]) references_.FromProto(checkpoint);
+  UpdateReferenceHolds();
+}
+
 void WorkflowState::Observe(PathState& path, const HealthTracker::Outcome& outcome, bool is_drill) {
   path.health.Observe(parameters_.failover, outcome);
   if (outcome.ok) ++path.served;
@@ -130,6 +246,12 @@ std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl:
                                                                            bool store_unavailable) {
   store_unavailable_ = store_unavailable;
   std::vector<std::pair<PathState*, v1::Conformance>> changed;
+  for (PathState& path : paths_) {
+    if (path.judge.CloseBuckets(absl::ToUnixMicros(now), absl::ToUnixMicros(path.watermark))) {
+      path.dirty = path.due = true;
+    }
+  }
+  UpdateReferenceHolds();
   for (PathState& path : paths_) {
     const Judgement judgement = path.judge.JudgeAt(absl::ToUnixMicros(now), store_unavailable);
     if (judgement.conformance != path.conformance) changed.emplace_back(&path, path.conformance);
@@ -227,7 +349,7 @@ bool WorkflowState::SetParameters(WorkflowParameters parameters, uint32_t* next_
     if (known != nullptr) {
       paths.push_back(std::move(*known));
       paths.back().config = config;
-      paths.back().judge.SetParameters(parameters.gate, absl::ToUnixMicros(now));
+      paths.back().judge.SetParameters(GateOf(config, parameters.gate), absl::ToUnixMicros(now));
     } else {
       paths.emplace_back(config, parameters.gate).id = (*next_id)++;
     }
@@ -241,6 +363,7 @@ bool WorkflowState::SetParameters(WorkflowParameters parameters, uint32_t* next_
     ramp = to != nullptr && IndexOf(state.ramp().from_path()) ? MakeRamp(*to, now) : std::nullopt;
     if (!ramp) state.clear_ramp();
   }
+  UpdateReferenceHolds();
   return state.active_path().empty() || IndexOf(state.active_path()).has_value();
 }
 

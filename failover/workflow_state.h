@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "failover/path_judge.h"
 #include "failover/plan.h"
 #include "failover/policy.h"
+#include "failover/reference.h"
 #include "warmpath/v1/config.pb.h"
 #include "warmpath/v1/drill.pb.h"
 #include "warmpath/v1/failover.pb.h"
@@ -63,13 +65,23 @@ struct PathState {
   std::string resumed_after;
   // Cards since the last checkpoint.
   bool dirty = false;
+  // A checkpoint should be written before further cards are read: what closed must stay closed.
+  bool due = false;
   absl::Time last_key_audit = absl::InfinitePast();
+  // What is under way was asked at or after this moment; see PathJudge::CloseBuckets.
+  absl::Time watermark = absl::InfiniteFuture();
+  // Drops that were told to the metrics.
+  EvidenceDrops told_drops;
+  // The primary: what answered last, as it says.
+  std::string served_model;
 };
 
 // What a card changed, for logs, metrics and the audit.
 struct CardNews {
   PathState* path = nullptr;  // null: the card is of a path that is not configured, or seen already
   CardEffect effect;
+  // What the primary's answers, or their source, changed for all, in words; empty: nothing.
+  std::string primary_change;
 };
 
 // One workflow. It decides nothing by itself: see policy.h.
@@ -98,13 +110,24 @@ class WorkflowState {
   // Takes one live outcome.
   void Observe(PathState& path, const HealthTracker::Outcome& outcome, bool drill);
 
-  // Judges every path at `now`; starts or ends the incident. Returns the paths whose conformance
-  // changed, with what it was.
+  // Takes note of what is under way, which must be asked for before cards are read. `oldest_pending` gives
+  // the oldest dispatch time of a path, InfiniteFuture for none; null: nothing is ever under way.
+  void SetWatermarks(absl::Time now,
+                     const std::function<absl::Time(const std::string& path)>& oldest_pending);
+
+  // Closes buckets of evidence, judges every path at `now`; starts or ends the incident. Returns the paths
+  // whose conformance changed, with what it was.
   std::vector<std::pair<PathState*, v1::Conformance>> Refresh(absl::Time now, bool store_unavailable);
 
   // As of the last Refresh.
   PolicySnapshot Snapshot(absl::Time now) const;
   v1::PathVerdict VerdictOf(const PathState& path, absl::Time now) const;
+  // What stands against comparing with the primary.
+  std::vector<v1::VerdictReason> ReferenceReasons() const;
+
+  // A path's checkpoint without the store's position, and back.
+  void Save(const PathState& path, absl::Time now, v1::JudgeCheckpoint* checkpoint) const;
+  void Resume(const v1::JudgeCheckpoint& checkpoint, absl::Time now);
 
   // Takes note of a flip that was acted on.
   void Apply(const v1::Flip& flip);
@@ -143,10 +166,14 @@ class WorkflowState {
  private:
   bool InTrouble() const;
   void ObserveRamp(const v1::Scorecard& card);
+  std::string ObserveReferences(const v1::Scorecard& card, bool* outdated);
+  void UpdateReferenceHolds();
 
   std::string name_;
   WorkflowParameters parameters_;
   std::vector<PathState> paths_;
+  References references_;
+  uint32_t reference_suspect_ = 0;  // dimensions, one bit each
   bool store_unavailable_ = false;
 };
 

@@ -177,7 +177,13 @@ class RunningServer final : public Server {
  private:
   absl::Status OpenEvidence() {
     ASSIGN_OR_RETURN(store_, ScoreStore::Open(StoreOptions(config_->store()), clock_));
-    ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, {.metrics = &metrics_}));
+    FailoverControllerOptions options;
+    // Asked by ticks, which begin after both are made.
+    options.oldest_pending = [this](const std::string& workflow, const std::string& path) {
+      return std::min(mirror_->OldestPending(workflow, path), replicas_->Watermark());
+    };
+    options.metrics = &metrics_;
+    ASSIGN_OR_RETURN(failover_, FailoverController::Create(*config_, *store_, clock_, options));
     mirror_ = std::make_unique<Mirror>(
         Mirror::Dependencies{clock_, *store_, replica_, &metrics_});
     return absl::OkStatus();

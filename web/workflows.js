@@ -122,7 +122,7 @@ function evidenceCell(verdict, now) {
         h('td', { class: 'mark', title }, mark, h('span', { class: 'unseen' }, ` ${title}`)),
         h('th', { scope: 'row' }, evidence.dimension.replaceAll('_', ' ')),
         h('td', { class: 'figure' }, n >= 1 ? percent(evidence.conforming_ratio) : '–'),
-        h('td', { class: 'minor' }, `≥ ${percent(evidence.theta)}`),
+        h('td', { class: 'minor' }, evidence.paired ? `≥ primary − ${percent(evidence.delta)}` : `≥ ${percent(evidence.theta)}`),
         h('td', { class: 'minor figure' }, `n ${samples(n)}`));
     }))),
     h('p', { class: 'minor' }, `newest ${age(verdict.evidence_time, now)}`),

@@ -16,11 +16,6 @@
 namespace warmpath {
 namespace {
 
-constexpr int64_t kKnownBuckets = 128;
-constexpr Micros kDefaultBucket = 10 * kMicrosPerSecond;
-constexpr Micros kResponseTimeout = 120 * kMicrosPerSecond;
-constexpr double kReferenceMicros = 7.0 * kMicrosPerDay;
-constexpr double kMicro = 1e6;
 
 absl::Status Bad(const std::string& text) { return absl::InvalidArgumentError(text); }
 
@@ -75,13 +70,6 @@ void AppendPlace(Micros t, std::string_view workflow, std::string_view path, std
   AppendText(path, out);
 }
 
-Micros LeaseEnd(const GateParameters& parameters, const GateDimension& dimension,
-                const DimensionProof& proof) {
-  const bool used_up = proof.n_grant > parameters.lease_n / dimension.q0;
-  return proof.t_grant +
-         (used_up ? std::min(parameters.lease_min, parameters.lease_max) : parameters.lease_max);
-}
-
 void AppendDimensions(const GateParameters& parameters, const GateState& state, std::string& out) {
   AppendName(",", "dims", out);
   out += '{';
@@ -108,6 +96,18 @@ void AppendDimensions(const GateParameters& parameters, const GateState& state, 
   out += '}';
 }
 
+// A reason by its name, and the event that it is about.
+std::string NameOf(const v1::VerdictReason& reason, const KeyEvidence* evidence) {
+  switch (reason.code()) {
+    case v1::REASON_CODE_SEVERE:
+      return absl::StrCat("severe(", evidence->severe_card_id, ")");
+    case v1::REASON_CODE_SEVERE_PENDING:
+      return absl::StrCat("severe-pending(", evidence->severe_pending_card_id.value_or(""), ")");
+    default:
+      return ReasonInWords(reason);
+  }
+}
+
 const char* PhaseName(Ramp::Phase phase) {
   switch (phase) {
     case Ramp::Phase::kHeld:
@@ -122,19 +122,6 @@ const char* PhaseName(Ramp::Phase phase) {
 }
 
 }  // namespace
-
-void GateReplay::Sums::Add(const Weight& weight) {
-  any = true;
-  pass += std::llround(kMicro * weight.pass);
-  fail += std::llround(kMicro * weight.fail);
-  minus += std::llround(kMicro * weight.minus);
-}
-
-Weight GateReplay::Sums::weight() const {
-  return {.pass = static_cast<double>(pass) / kMicro,
-          .fail = static_cast<double>(fail) / kMicro,
-          .minus = static_cast<double>(minus) / kMicro};
-}
 
 bool GateReplay::Later::operator()(const std::pair<Micros, Key*>& a,
                                    const std::pair<Micros, Key*>& b) const {
@@ -251,11 +238,13 @@ GateReplay::Key& GateReplay::KeyOf(const ReplayLine& line) {
 
 GateHolds GateReplay::HoldsOf(const Key& key) const {
   GateHolds holds;
-  holds.severe_pending = key.severe_pending;
-  if (!references_.empty()) {
-    for (auto reference = references_.lower_bound({key.workflow, ""});
-         reference != references_.end() && reference->first.first == key.workflow; ++reference) {
-      holds.reference_unstable |= reference->second.unstable;
+  const KeyEvidence* const evidence = key.judge->Find(key.key);
+  holds.severe_pending = evidence != nullptr && evidence->severe_pending_card_id.has_value();
+  for (auto reference = references_.lower_bound({key.workflow, ""});
+       reference != references_.end() && reference->first.first == key.workflow; ++reference) {
+    if (!reference->second.unstable()) continue;
+    if (const auto dimension = options_.parameters.IndexOf(reference->first.second)) {
+      holds.reference_unstable |= 1u << *dimension;
     }
   }
   return holds;
@@ -291,31 +280,40 @@ absl::Status GateReplay::SampleFrom(const ReplayLine& line, GateSample& sample) 
 absl::Status GateReplay::Sample(const ReplayLine& line) {
   RETURN_IF_ERROR(SampleFrom(line, sample_));
   if (!line.control.empty()) NoteControl(line);
-  if (bucket_ > 0) {
-    if (!line.id.empty() && SeenBefore(line.id)) {
-      ++dropped_duplicates_;
-      return absl::OkStatus();
-    }
-    Key& key = KeyOf(line);
-    const auto announced = line.id.empty() ? pending_.end() : pending_.find(std::string(line.id));
-    if (announced != pending_.end()) {
-      Bucket& bucket = announced->second.key->open[announced->second.number];
-      if (--bucket.pending == 0) Queue(now_, *announced->second.key);
-      pending_.erase(announced);
-    }
-    const std::optional<int64_t> number = BucketFor(line.t);
-    if (!number) {
-      ++dropped_late_;
-      return absl::OkStatus();
-    }
-    AddToBucket(sample_, *number, key);
-    Advance(now_);
-    return absl::OkStatus();
-  }
+  if (bucket_ > 0) return SampleInBucket(line);
   Key& key = KeyOf(line);
   if (key.judge->Observe(sample_, line.id).refused) ++dropped_conversations_;
   ShowIfChanged(line.t, key);
   QueueNext(key, key.judge->Find(key.key));
+  return absl::OkStatus();
+}
+
+absl::Status GateReplay::SampleInBucket(const ReplayLine& line) {
+  if (!line.id.empty() && seen_.SeenBefore(line.id, now_ / bucket_)) {
+    ++dropped_duplicates_;
+    return absl::OkStatus();
+  }
+  Key& key = KeyOf(line);
+  const auto announced = line.id.empty() ? pending_.end() : pending_.find(std::string(line.id));
+  if (announced != pending_.end()) {
+    Key& waiting = *announced->second.key;
+    KeyEvidence* const evidence = waiting.judge->Find(waiting.key);
+    if (evidence != nullptr && evidence->buckets.Arrive(announced->second.number)) {
+      Queue(now_, waiting);
+    }
+    pending_.erase(announced);
+  }
+  const std::optional<int64_t> number = EvidenceBuckets::NumberFor(line.t, now_, bucket_);
+  if (!number) {
+    ++dropped_late_;
+    return absl::OkStatus();
+  }
+  KeyEvidence& evidence = key.judge->FindOrStart(key.key, *number * bucket_);
+  if (!sample_.losses.empty()) {
+    evidence.buckets.Add(evidence.state, line.id, sample_, *number, now_, bucket_);
+    Queue(evidence.buckets.FirstEnd(bucket_), key);
+  }
+  Advance(now_);
   return absl::OkStatus();
 }
 
@@ -324,16 +322,10 @@ void GateReplay::NoteControl(const ReplayLine& line) {
   for (const auto& [name, loss] : line.control) {
     const std::optional<int> dimension = options_.parameters.IndexOf(name);
     if (!dimension || !options_.parameters.dimensions[*dimension].paired) continue;
-    Reference& reference = references_[{std::string(line.workflow), std::string(name)}];
-    const Micros age = std::max<Micros>(0, line.t - reference.t);
-    const double kept = std::exp(-static_cast<double>(age) / kReferenceMicros);
-    reference.t = std::max(reference.t, line.t);
-    reference.pairs = reference.pairs * kept + 1;
-    reference.loss = reference.loss * kept + loss;
-    ++reference.count;
-    const bool unstable = reference.count >= 50 && reference.loss > 0.15 * reference.pairs;
-    changed |= unstable != reference.unstable;
-    reference.unstable = unstable;
+    Disagreement& reference = references_[{std::string(line.workflow), std::string(name)}];
+    const bool unstable = reference.unstable();
+    reference.Add(line.t, loss);
+    changed |= unstable != reference.unstable();
   }
   if (!changed) return;
   for (auto& [place, key] : keys_) {
@@ -341,81 +333,14 @@ void GateReplay::NoteControl(const ReplayLine& line) {
   }
 }
 
-bool GateReplay::SeenBefore(std::string_view id) {
-  const int64_t number = now_ / bucket_;
-  while (!seen_order_.empty() && seen_order_.begin()->first < number - kKnownBuckets) {
-    seen_.erase(seen_order_.begin()->second);
-    seen_order_.erase(seen_order_.begin());
-  }
-  const bool fresh = seen_.emplace(std::string(id), number).second;
-  if (fresh) seen_order_.emplace(number, std::string(id));
-  return !fresh;
-}
-
-std::optional<int64_t> GateReplay::BucketFor(Micros t) const {
-  const int64_t current = now_ / bucket_;
-  const int64_t number = t / bucket_;
-  if (current - number > kKnownBuckets) return std::nullopt;
-  return number;
-}
-
-void GateReplay::AddToBucket(const GateSample& sample, int64_t number, Key& key) {
-  KeyEvidence& evidence = key.judge->FindOrStart(key.key, number * bucket_);
-  // What is closed stays closed: late evidence joins the current bucket.
-  if (evidence.state.t_evidence >= (number + 1) * bucket_) {
-    number = std::max(now_ / bucket_, evidence.state.t_evidence / bucket_);
-  }
-  if (sample.losses.empty()) return;
-  key.open[number].samples.push_back(sample);
-  Queue((number + 1) * bucket_, key);
-}
-
-// Conversations are weighed when a bucket closes, not when its samples come: what comes late must not
-// change what its conversation weighs in which bucket.
-void GateReplay::CloseBucket(Key& key, KeyEvidence& evidence) {
-  const GateParameters& parameters = options_.parameters;
-  const auto first = key.open.begin();
-  const Micros start = first->first * bucket_;
-  WeightedSample total;
-  total.t = start + bucket_;
-  if (!first->second.samples.empty() && BeginSample(parameters, total.t, evidence.state)) {
-    evidence.conversations.Clear();
-  }
-  // In millionths, so that order does not matter: organic sums, then hand-written ones.
-  const size_t dimensions = parameters.dimensions.size();
-  std::vector<Sums> sums(2 * dimensions);
-  int64_t effective = 0;
-  for (const GateSample& sample : first->second.samples) {
-    const std::optional<WeightedSample> weighted = Weigh(parameters, sample, start, evidence);
-    if (!weighted) {
-      ++dropped_conversations_;
-      continue;
-    }
-    effective += std::llround(kMicro * weighted->effective);
-    for (const WeightedSample::Scored& scored : weighted->scored) {
-      sums[scored.dimension + (scored.synthetic ? dimensions : 0)].Add(scored.weight);
-    }
-  }
-  total.effective = static_cast<double>(effective) / kMicro;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    if (!sums[i].any) continue;
-    total.scored.push_back({.dimension = static_cast<int>(i % dimensions),
-                            .weight = sums[i].weight(),
-                            .synthetic = i >= dimensions});
-  }
-  if (!total.scored.empty()) Observe(parameters, total, evidence.state);
-  key.open.erase(first);
-}
-
 absl::Status GateReplay::Announce(const ReplayLine& line) {
   if (bucket_ == 0) return absl::OkStatus();  // there is no bucket to wait
   if (line.id.empty()) return Bad("id is missing");
-  const std::optional<int64_t> number = BucketFor(line.t);
+  const std::optional<int64_t> number = EvidenceBuckets::NumberFor(line.t, now_, bucket_);
   if (!number) return absl::OkStatus();
   Key& key = KeyOf(line);
   if (!pending_.emplace(std::string(line.id), Pending{&key, *number}).second) return absl::OkStatus();
-  key.judge->FindOrStart(key.key, *number * bucket_);
-  ++key.open[*number].pending;
+  key.judge->FindOrStart(key.key, *number * bucket_).buckets.Announce(*number);
   Queue((*number + 1) * bucket_, key);
   return absl::OkStatus();
 }
@@ -427,13 +352,11 @@ absl::Status GateReplay::Severe(const ReplayLine& line) {
   if (kind == "S1" || kind == "S2c") {
     evidence.state.severe = true;
     evidence.severe_card_id = std::string(line.id);
-    key.severe_id = line.id;
-    key.severe_pending = false;
+    evidence.severe_pending_card_id.reset();
   } else if (kind == "S2") {
-    key.severe_pending = true;
-    key.severe_id = line.id;
+    evidence.severe_pending_card_id = std::string(line.id);
   } else if (kind == "S2n") {
-    key.severe_pending = false;
+    evidence.severe_pending_card_id.reset();
   } else {
     return Bad("class must be S1, S2, S2c or S2n");
   }
@@ -445,7 +368,7 @@ absl::Status GateReplay::Severe(const ReplayLine& line) {
 absl::Status GateReplay::Acknowledge(const ReplayLine& line) {
   Key& key = KeyOf(line);
   KeyEvidence* evidence = key.judge->Find(key.key);
-  key.severe_pending = false;
+  if (evidence != nullptr) evidence->severe_pending_card_id.reset();
   if (evidence != nullptr && evidence->state.severe) {
     evidence->state.severe = false;
     evidence->severe_card_id.clear();
@@ -560,7 +483,7 @@ void GateReplay::Query(const ReplayLine& line) {
     if (line.has_path && key->path != line.path) continue;
     KeyEvidence* evidence = key->judge->Find(key->key);
     if (evidence == nullptr) continue;
-    if (key->open.empty()) AdvanceTo(options_.parameters, now_, evidence->state);
+    if (evidence->buckets.empty()) AdvanceTo(options_.parameters, now_, evidence->state);
     Show(line.t, *key, ConformanceOf(options_.parameters, evidence->state, HoldsOf(*key)), evidence);
   }
 }
@@ -619,22 +542,20 @@ void GateReplay::Advance(Micros t) {
 void GateReplay::Happen(Micros moment, Key& key) {
   KeyEvidence* evidence = key.judge->Find(key.key);
   if (evidence == nullptr) return;
-  if (!key.open.empty()) {
-    const Micros end = (key.open.begin()->first + 1) * bucket_;
-    // Nothing overtakes a bucket: what time does later waits for it.
-    if (end <= moment) {
-      if (key.open.begin()->second.pending > 0 && moment < end + kResponseTimeout) {
-        Queue(end + kResponseTimeout, key);
-        return;
-      }
-      CloseBucket(key, *evidence);
-      ShowIfChanged(end, key);
-      QueueNext(key, evidence);
+  const Micros end = evidence->buckets.FirstEnd(bucket_);
+  // Nothing overtakes a bucket: what time does later waits for it.
+  if (end <= moment) {
+    if (evidence->buckets.first_pending() > 0 && moment < end + kResponseTimeout) {
+      Queue(end + kResponseTimeout, key);
       return;
     }
+    dropped_conversations_ += evidence->buckets.CloseFirst(
+        options_.parameters, bucket_, {evidence->state, evidence->conversations, evidence->items});
+    ShowIfChanged(end, key);
+  } else {
+    AdvanceTo(options_.parameters, moment, evidence->state);
+    ShowIfChanged(moment, key);
   }
-  AdvanceTo(options_.parameters, moment, evidence->state);
-  ShowIfChanged(moment, key);
   QueueNext(key, evidence);
 }
 
@@ -652,7 +573,7 @@ void GateReplay::QueueNext(Key& key, const KeyEvidence* evidence) {
   const Micros until = key.queued ? *key.queued - 1 : std::numeric_limits<Micros>::max();
   const std::optional<Micros> moment = NextMoment(options_.parameters, evidence->state, until);
   if (moment && *moment <= until) Queue(*moment, key);
-  if (!key.open.empty()) Queue((key.open.begin()->first + 1) * bucket_, key);
+  if (!evidence->buckets.empty()) Queue(evidence->buckets.FirstEnd(bucket_), key);
 }
 
 void GateReplay::ShowIfChanged(Micros t, Key& key) {
@@ -685,17 +606,7 @@ void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
     AppendText(reason, output_);
   };
   for (const v1::VerdictReason& reason : verdict.reasons()) {
-    add(reason.code() == v1::REASON_CODE_SEVERE
-            ? absl::StrCat("severe(", evidence->severe_card_id, ")")
-            : ReasonInWords(reason));
-  }
-  if (conformance == v1::CONFORMANCE_AMBER) {
-    if (judgement.holds.severe_pending) add(absl::StrCat("severe-pending(", key.severe_id, ")"));
-    for (const auto& [place, reference] : references_) {
-      if (place.first == key.workflow && reference.unstable) {
-        add(absl::StrCat("reference-unstable(", place.second, ")"));
-      }
-    }
+    add(NameOf(reason, evidence));
   }
   output_ += *separator == '[' ? "[]" : "]";
   if (evidence != nullptr) {

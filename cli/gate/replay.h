@@ -15,9 +15,11 @@
 #include "absl/status/status.h"
 #include "cli/gate/replay_line.h"
 #include "failover/allocator.h"
+#include "failover/evidence_buckets.h"
 #include "failover/gate_config.h"
 #include "failover/path_judge.h"
 #include "failover/ramp.h"
+#include "failover/reference.h"
 
 namespace warmpath {
 
@@ -55,36 +57,14 @@ class GateReplay {
   int64_t dropped_conversations() const { return dropped_conversations_; }
 
  private:
-  // What one bucket adds up to, in millionths, so that order does not matter.
-  struct Sums {
-    int64_t pass = 0, fail = 0, minus = 0;
-    bool any = false;
-
-    void Add(const Weight& weight);
-    Weight weight() const;
-  };
-  struct Bucket {
-    std::vector<GateSample> samples;
-    int pending = 0;  // dispatched, not scored
-  };
   struct Key {
     std::string workflow, path, key;
     PathJudge* judge = nullptr;
     v1::Conformance shown = v1::CONFORMANCE_COLD;
-    bool severe_pending = false;
-    std::string severe_id;
-    std::map<int64_t, Bucket> open;  // by number
     std::optional<Micros> queued;
     std::optional<Ramp> ramp;
     int ramp_dimension = -1;
     Micros hinted = 0;  // when the last hint came; 0: never
-  };
-  // How far a workflow's primary disagrees with itself on one paired dimension.
-  struct Reference {
-    double pairs = 0, loss = 0;  // fading
-    int64_t count = 0;
-    Micros t = 0;
-    bool unstable = false;
   };
   struct Later {
     bool operator()(const std::pair<Micros, Key*>& a, const std::pair<Micros, Key*>& b) const;
@@ -104,11 +84,7 @@ class GateReplay {
   absl::Status Announce(const ReplayLine& line);
 
   absl::Status SampleFrom(const ReplayLine& line, GateSample& sample) const;
-  void AddToBucket(const GateSample& sample, int64_t number, Key& key);
-  void CloseBucket(Key& key, KeyEvidence& evidence);
-  // The bucket that evidence of time t joins now; empty: too late.
-  std::optional<int64_t> BucketFor(Micros t) const;
-  bool SeenBefore(std::string_view id);
+  absl::Status SampleInBucket(const ReplayLine& line);
   void NoteControl(const ReplayLine& line);
 
   Key& KeyOf(const ReplayLine& line);
@@ -131,9 +107,8 @@ class GateReplay {
   absl::flat_hash_map<std::string, Key*> index_;
   std::string lookup_;
   std::set<std::pair<Micros, Key*>, Later> queue_;
-  std::map<std::pair<std::string, std::string>, Reference> references_;  // by workflow, dimension
-  absl::flat_hash_map<std::string, int64_t> seen_;  // sample id -> the bucket it came in
-  std::set<std::pair<int64_t, std::string>> seen_order_;
+  std::map<std::pair<std::string, std::string>, Disagreement> references_;  // by workflow, dimension
+  SeenIds seen_{size_t{1} << 24};
   struct Pending {
     Key* key = nullptr;
     int64_t number = 0;

@@ -50,8 +50,10 @@ TEST(EvidenceKeyMarkers, MarkEachNewKeyButTheFirst) {
   const absl::Time start = absl::FromUnixSeconds(600);
   const auto markers = EvidenceKeyMarkers({Entry(start, "a", 1, 0), Entry(start, "a", 1, 0),
                                            Entry(start + absl::Minutes(1), "b", 1, 0),
-                                           Entry(start + absl::Minutes(2), "a", 1, 0)});
+                                           Entry(start + absl::Minutes(2), "a", 1, 0)},
+                                          {{{"claude", "b"}, "the judge changed: judge starts anew"}});
   ASSERT_EQ(markers.size(), 1u);
+  EXPECT_EQ(markers[0].text(), "the judge changed: judge starts anew");
   EXPECT_EQ(FromProto(markers[0].time()), start + absl::Minutes(1));
   EXPECT_EQ(markers[0].path(), "claude");
 }

@@ -224,6 +224,18 @@ TEST(Config, RefusesADimensionThatDoesNotExist) {
               Says(14, "there is no dimension 'shema'"));
 }
 
+TEST(Config, RefusesAModeThatADimensionCannotHave) {
+  const auto gate = [](const std::string& text) {
+    return Problems(kMinimal + ("    gate: {" + text + "}\n"));
+  };
+  EXPECT_THAT(gate("dimensions: {tools: {mode: paired, delta: 0.03}}, bucket: 0s"), IsEmpty());
+  EXPECT_THAT(gate("dimensions: {schema: {mode: paired}}"),
+              Says(14, "only tools, policy and judge can be paired"));
+  EXPECT_THAT(gate("dimensions: {tools: {mode: paired, delta: 0.2}}"), Says(14, "at most 0.15"));
+  EXPECT_THAT(gate("dimensions: {tools: {delta: 0.02}}"), Says(14, "is for mode: paired"));
+  EXPECT_THAT(gate("bucket: 20m"), Says(14, "must be 0s (each card by itself) or from 1s to 10m"));
+}
+
 TEST(Config, RefusesAnAliasThatNamesAnotherWorkflow) {
   EXPECT_THAT(Problems(kMinimal + std::string(R"(  billing:
     aliases: [support]

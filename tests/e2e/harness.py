@@ -125,6 +125,7 @@ def config(stage, paths, *, workflow=None, providers=None, **top):
 def fast_gate(theta=0.5, **more):
     """Thresholds for tests: far below the defaults, so that seconds of traffic decide."""
     return {"dimensions": {"tools": {"theta": theta}}, "n_cold": 10, "rho": 0, "refresh_n": 8,
+            "bucket": "0s",
             "amber_dwell": "1s", "red_dwell": "2s", "red_n_eff": 10, **more}
 
 

@@ -31,7 +31,7 @@ class Restart(harness.Case):
                       "mirror": {"rate": 1, "max_requests_per_second": 1000, "max_concurrency": 64},
                       # A hold-down longer than the test: only what is remembered keeps "bad" RED.
                       "gate": harness.fast_gate(0.7, amber_dwell="2s", red_dwell="10m",
-                                                red_dwell_max="20m"),
+                                                red_dwell_max="20m", bucket="1s"),
                       "failover": {"tick": "200ms", "dwell": "2s", "failback_after": "10m"}})
 
     def verdicts(self, ports):

@@ -30,6 +30,7 @@ class ControllerTest : public ::testing::Test {
     Support().set_mode(v1::FAILOVER_MODE_ENFORCE);
     v1::GateConfig& gate = *Support().mutable_gate();
     (*gate.mutable_dimensions())["schema"].set_theta(.9);
+    *gate.mutable_bucket() = ToProto(absl::ZeroDuration());  // each card counts as it comes
     gate.set_n_cold(10);
     gate.set_refresh_n(20);
   }

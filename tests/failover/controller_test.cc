@@ -225,7 +225,7 @@ TEST_F(ControllerTest, VerdictsAndNewEvidenceKeysAreInTheAudit) {
     entries.push_back(entry.action() + " " + entry.detail());
   }
   EXPECT_THAT(entries, ElementsAre("verdict claude: AMBER to GREEN", "verdict claude: COLD to AMBER",
-                                   "evidence_key claude: evidence starts anew with key key-claude"));
+                                   "evidence_key claude: evidence begins (key key-claude)"));
 }
 
 // The store refuses everything: live traffic goes on, evidence ages, and nothing moves.

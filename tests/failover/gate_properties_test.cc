@@ -94,7 +94,7 @@ TEST(GateProperties, EveryHoldKeepsGreenAway) {
   EXPECT_EQ(ConformanceOf(parameters, state, {.scorer_unhealthy = true}), v1::CONFORMANCE_AMBER);
   EXPECT_EQ(ConformanceOf(parameters, state, {.store_unavailable = true}), v1::CONFORMANCE_AMBER);
   EXPECT_EQ(ConformanceOf(parameters, state, {.severe_pending = true}), v1::CONFORMANCE_AMBER);
-  EXPECT_EQ(ConformanceOf(parameters, state, {.reference_unstable = true}), v1::CONFORMANCE_AMBER);
+  EXPECT_EQ(ConformanceOf(parameters, state, {.reference_unstable = 1}), v1::CONFORMANCE_AMBER);
 }
 
 // No clock: the same life a year later has the same evidence, to the bit.
@@ -143,7 +143,7 @@ TEST(GateProperties, AChangedToolSchemaResetsItsDimensionsAlone) {
   for (int i = 1; i < 3000; ++i) judge.Observe(Clean(i * kMicrosPerMinute), "");
   GateState state = judge.Find("k")->state;
   const auto policy = state.dimensions[1].g;
-  ResetDimensions(parameters, 3000 * kMicrosPerMinute, 1, state);
+  ResetDimensions(parameters, 3000 * kMicrosPerMinute, 1, parameters.mass_new, state);
   EXPECT_FALSE(state.dimensions[0].granted);
   EXPECT_TRUE(state.dimensions[1].granted);
   EXPECT_EQ(state.dimensions[1].g, policy);

@@ -19,6 +19,7 @@ using ::testing::IsEmpty;
 
 v1::WorkflowConfig Config() {
   v1::WorkflowConfig config;
+  *config.mutable_gate()->mutable_bucket() = ToProto(absl::ZeroDuration());
   (*config.mutable_gate()->mutable_dimensions())["schema"].set_theta(.97);
   (*config.mutable_gate()->mutable_dimensions())["policy"].set_theta(.97);
   return config;
@@ -287,6 +288,7 @@ TEST_F(PathJudgeTest, AnotherThresholdStartsThatDimensionAnew) {
 
 TEST_F(PathJudgeTest, RequiresWhatOnlyRequestsBringOnceItWasSeen) {
   v1::WorkflowConfig config;
+  *config.mutable_gate()->mutable_bucket() = ToProto(absl::ZeroDuration());
   config.mutable_gate()->set_n_cold(10);
   PathJudge judge(MakeGateParameters(config).value());
   for (int i = 0; i < 1500; ++i) {

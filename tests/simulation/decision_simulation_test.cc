@@ -60,6 +60,8 @@ class World {
     workflow.set_mode(Chance(.8) ? v1::FAILOVER_MODE_ENFORCE : v1::FAILOVER_MODE_OBSERVE);
     (*workflow.mutable_gate()->mutable_dimensions())["schema"].set_theta(.9);
     workflow.mutable_gate()->set_n_cold(10);
+    // Cards by themselves, or in buckets of which some are open at any time.
+    *workflow.mutable_gate()->mutable_bucket() = ToProto(Pick({absl::ZeroDuration(), absl::Seconds(10)}));
     workflow.mutable_gate()->set_refresh_n(10);
     *workflow.mutable_gate()->mutable_red_dwell() = ToProto(absl::Minutes(1));
     workflow.mutable_gate()->set_red_n_eff(20);
