@@ -112,7 +112,8 @@ boost::asio::awaitable<void> CardWriter::Judge(const MirrorJob& job,
   JudgeClient* const judge = job.workflow->judge.get();
   if (judge == nullptr) co_return;
   card.mutable_key_parts()->set_judge(judge->version());
-  if (card.source() == v1::SCORE_SOURCE_SELF && !ComparesJudgements(*job.workflow->config)) co_return;
+  const bool again = card.source() == v1::SCORE_SOURCE_SELF;
+  if (again && !ComparesJudgements(*job.workflow->config)) co_return;
   JudgeQuestion question{card.candidate_path(), card.request_id(), job.exchange.conversation,
                          job.request, nullptr, observation};
   // The live answer itself is judged by what it says, like any other, not by what equals it.

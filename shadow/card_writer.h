@@ -16,13 +16,14 @@
 
 namespace warmpath {
 
-// A CardWriter scores one path's answer in one exchange and appends the card, with redacted bodies of
-// a divergent case where the workflow keeps them.
+// A CardWriter scores one path's answer in one exchange and appends the card, with redacted bodies
+// of a divergent case where the workflow keeps them.
 //
 //   v1::Scorecard card = co_await writer.Make(job, path, observation, v1::SCORE_SOURCE_MIRROR);
 //   if (!writer.Append(job, card, observation).ok()) … dropped: store_error …
 //
-// Where the workflow has a plug-in judge, Make waits for its verdict, bounded by the judge's time-out.
+// Where the workflow has a plug-in judge, Make waits for its verdict, bounded by the judge's
+// time-out.
 //
 // Thread safety: all methods may be called concurrently, each with a job of its own thread, on the
 //   job's worker.
@@ -34,8 +35,8 @@ class CardWriter {
   // `replica` names this run of the process in every card.
   CardWriter(ScoreStore& store, std::string replica);
 
-  // The card of what a path answered, scored against the live answer and the contract. REQUIRES: the job
-  // is prepared.
+  // The card of what a path answered, scored against the live answer and the contract. REQUIRES:
+  // the job is prepared.
   boost::asio::awaitable<v1::Scorecard> Make(const MirrorJob& job, const v1::PathConfig& path,
                                              const v1::Observation& observation,
                                              v1::ScoreSource source) const;

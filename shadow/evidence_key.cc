@@ -8,8 +8,8 @@
 namespace warmpath {
 namespace {
 
-// Equal bytes for equal messages: maps in the order of their keys, which otherwise changes with every
-// start.
+// Equal bytes for equal messages: maps in the order of their keys, which otherwise changes with
+// every start.
 std::string SameBytes(const google::protobuf::MessageLite& message) {
   std::string bytes;
   {

@@ -16,8 +16,8 @@
 
 namespace warmpath {
 
-// A JudgeChannel is a connection to a JudgeService that calls share. It connects with the first call;
-// the environment's proxies are not looked at. `target` is host:port.
+// A JudgeChannel is a connection to a JudgeService that calls share. It connects with the first
+// call; the environment's proxies are not looked at. `target` is host:port.
 class JudgeChannel {
  public:
   JudgeChannel(const std::string& target, bool tls);
@@ -55,13 +55,14 @@ class JudgeCall final : public std::enable_shared_from_this<JudgeCall> {
   grpc::ClientContext context_;
   v1::JudgeRequest request_;
   v1::JudgeResponse response_;
-  // What the coroutine waits on; runs out only if gRPC breaks its word. On the executor's thread alone.
+  // What the coroutine waits on; runs out only if gRPC breaks its word. On the executor's thread
+  // alone.
   boost::asio::steady_timer wait_;
   bool done_ = false;
 
   absl::Mutex mutex_;
-  // What gRPC refers to. Its last owner is the executor's thread: gRPC's threads must not be the ones
-  // to destroy a channel.
+  // What gRPC refers to. Its last owner is the executor's thread: gRPC's threads must not be the
+  // ones to destroy a channel.
   std::shared_ptr<JudgeCall> self_ ABSL_GUARDED_BY(mutex_);
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

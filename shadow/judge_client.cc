@@ -147,9 +147,9 @@ std::string JudgeClient::version() const {
   return version_;
 }
 
-asio::awaitable<JudgeResult> JudgeClient::Judge(
-    JudgeQuestion question, const google::protobuf::RepeatedPtrField<v1::DimensionScore>& scores,
-    PathSet& paths, asio::any_io_executor executor) {
+asio::awaitable<JudgeResult> JudgeClient::Judge(JudgeQuestion question,
+                                                const DimensionScores& scores, PathSet& paths,
+                                                asio::any_io_executor executor) {
   std::string_view outcome = WhyNot(question, scores);
   if (outcome.empty()) outcome = Enter();
   Verdict verdict = Verdict::None(outcome);
@@ -171,9 +171,8 @@ asio::awaitable<JudgeResult> JudgeClient::Judge(
   co_return result;
 }
 
-std::string_view JudgeClient::WhyNot(
-    const JudgeQuestion& question,
-    const google::protobuf::RepeatedPtrField<v1::DimensionScore>& scores) const {
+std::string_view JudgeClient::WhyNot(const JudgeQuestion& question,
+                                     const DimensionScores& scores) const {
   if (question.candidate.outcome() == v1::OUTCOME_HANDOVER) return "handed_over";
   const uint64_t hash =
       StableHasher(kRateSalt).Field(name_).Number(question.conversation).Digest();

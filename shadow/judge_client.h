@@ -21,6 +21,8 @@
 
 namespace warmpath {
 
+using DimensionScores = google::protobuf::RepeatedPtrField<v1::DimensionScore>;
+
 // What a judge is asked.
 struct JudgeQuestion {
   std::string_view path;  // that answered; for counting
@@ -34,8 +36,8 @@ struct JudgeQuestion {
 
 // What came of it.
 struct JudgeResult {
-  // PASS or FAIL with a grade; NOT_APPLICABLE: it was not asked, or has nothing to say; SCORER_ERROR:
-  // it was asked and gave no verdict.
+  // PASS or FAIL with a grade; NOT_APPLICABLE: it was not asked, or has nothing to say;
+  // SCORER_ERROR: it was asked and gave no verdict.
   v1::DimensionScore score;
   // The judge's words where it rejects; may hold content.
   std::string reason;
@@ -47,7 +49,8 @@ struct JudgeResult {
 // rubric. It never waits for its turn: what is over a limit is not judged.
 //
 //   auto judge = JudgeClient::Create("support", config, clock, metrics);
-//   const JudgeResult result = co_await judge->Judge(question, card.scores(), *worker.paths, executor);
+//   const JudgeResult result =
+//       co_await judge->Judge(question, card.scores(), *worker.paths, executor);
 //
 // A judge is not asked where a deterministic dimension FAILs, so that it can never outvote one, nor
 // where a case was handed to a person. Everything is counted by what came of it in
@@ -66,9 +69,9 @@ class JudgeClient {
               std::string known_version, const Clock& clock, Metrics* metrics);
 
   // Judges one answer that scored `scores`.
-  boost::asio::awaitable<JudgeResult> Judge(
-      JudgeQuestion question, const google::protobuf::RepeatedPtrField<v1::DimensionScore>& scores,
-      PathSet& paths, boost::asio::any_io_executor executor);
+  boost::asio::awaitable<JudgeResult> Judge(JudgeQuestion question, const DimensionScores& scores,
+                                            PathSet& paths,
+                                            boost::asio::any_io_executor executor);
 
   // What the latest verdict came from; before the first one, what is known from before or from the
   // config.
@@ -76,8 +79,7 @@ class JudgeClient {
 
  private:
   // Why an answer is not judged, as counted; empty: it is.
-  std::string_view WhyNot(const JudgeQuestion& question,
-                          const google::protobuf::RepeatedPtrField<v1::DimensionScore>& scores) const;
+  std::string_view WhyNot(const JudgeQuestion& question, const DimensionScores& scores) const;
   // Takes a place; says why not.
   std::string_view Enter() ABSL_LOCKS_EXCLUDED(mutex_);
   void Leave() ABSL_LOCKS_EXCLUDED(mutex_);

@@ -22,9 +22,9 @@ struct JudgeGrade {
   std::string reason;
 };
 
-// The case as one JSON object: {"request": {"messages": […], "tools": […]}, "answer": {…}}. All that
-// others have written stands inside JSON strings, so none of it can end where it stands. Images and
-// vendors' own blocks are named, not shown.
+// The case as one JSON object: {"request": {"messages": […], "tools": […]}, "answer": {…}}. All
+// that others have written stands inside JSON strings, so none of it can end where it stands.
+// Images and vendors' own blocks are named, not shown.
 std::string JudgedCase(const v1::ModelRequest& request, const v1::Observation& answer);
 
 // The request that asks for a grade: instructions and the rubric as the system's message, the case,
@@ -32,8 +32,8 @@ std::string JudgedCase(const v1::ModelRequest& request, const v1::Observation& a
 // The control is left out: primary and backups are judged by the same question.
 v1::ModelRequest JudgePrompt(std::string_view rubric, std::string judged_case);
 
-// Reads the reply strictly: one JSON object with a grade from 0 to 1 and a reason, nothing around it,
-// nothing else in it. INVALID_ARGUMENT says what is wrong, without the reply's words.
+// Reads the reply strictly: one JSON object with a grade from 0 to 1 and a reason, nothing around
+// it, nothing else in it. INVALID_ARGUMENT says what is wrong, without the reply's words.
 absl::StatusOr<JudgeGrade> ReadJudgeReply(const v1::Observation& reply);
 
 }  // namespace warmpath

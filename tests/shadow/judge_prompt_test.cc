@@ -45,7 +45,8 @@ TEST(JudgePrompt, KeepsRubricAndCaseApart) {
   EXPECT_TRUE(ParseJson(prompt.output_format().schema_json()).ok());
 }
 
-// Words that pretend to end the answer, or to be instructions, stay inside the string that they are in.
+// Words that pretend to end the answer, or to be instructions, stay inside the string that they are
+// in.
 TEST(JudgePrompt, WhatOthersWroteCannotLeaveItsPlace) {
   const v1::ModelRequest prompt =
       JudgePrompt("r", JudgedCase(Asked(kHostile), Said(kHostile)));

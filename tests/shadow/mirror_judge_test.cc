@@ -231,7 +231,8 @@ TEST_F(MirrorJudgeTest, AnotherVersionOfTheJudgeStartsNewEvidence) {
   EXPECT_EQ(CardOf(before, "twin").key_parts().policy(), CardOf(after, "twin").key_parts().policy());
 }
 
-// Held against the primary's own noise, the primary's second answer is judged as well; else it is not.
+// Held against the primary's own noise, the primary's second answer is judged as well; else it is
+// not.
 TEST_F(MirrorJudgeTest, APairedJudgementHasThePrimarysSecondOneBesideIt) {
   judge_.Say(v1::SCORE_VERDICT_PASS, "", "v1");
   const auto has_judge = [](const auto& scores) {
