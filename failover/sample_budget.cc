@@ -13,19 +13,22 @@ namespace {
 constexpr Micros kHintMemory = 30 * kMicrosPerMinute;
 // New cards move the mean tokens of a path by so much.
 constexpr double kTokenStep = 1.0 / 50;
-// An old primary that lives is asked at least this share of the traffic: its recovery is to be seen.
+// An old primary that lives is asked at least this share of the traffic: its recovery is to be
+// seen.
 constexpr double kReverseShare = 0.01;
 // What is done before traffic was measured; Sampler::kColdShare.
 constexpr double kColdShare = 0.05;
 // Of the requests of a minute: arrivals gather by chance, and what comes above the limit is refused
 // whatever it is for. Over an hour chance evens out.
 constexpr double kGivenOut = 0.85;
-// Where a sample takes nothing of what is limited: next to nothing, and still a number to divide by.
+// Where a sample takes nothing of what is limited: next to nothing, and still a number to divide
+// by.
 constexpr double kNoCost = 1e-9;
 
 AllocatorParameters ParametersOf(const v1::MirrorConfig& mirror) {
   AllocatorParameters parameters;
-  if (mirror.has_exposure()) parameters.exposure = absl::ToInt64Microseconds(FromProto(mirror.exposure()));
+  if (mirror.has_exposure())
+    parameters.exposure = absl::ToInt64Microseconds(FromProto(mirror.exposure()));
   return parameters;
 }
 
@@ -94,7 +97,9 @@ void SampleBudget::Configure(const v1::Config& config) {
   for (const auto& [name, provider] : config.providers()) {
     if (provider.has_price()) prices_[name] = provider.price();
   }
-  const auto known = [&](const std::string& workflow) { return config.workflows().contains(workflow); };
+  const auto known = [&](const std::string& workflow) {
+    return config.workflows().contains(workflow);
+  };
   std::erase_if(traffic_, [&](const auto& entry) { return !known(entry.first); });
   std::erase_if(tokens_, [&](const auto& entry) { return !known(entry.first.first); });
 }
@@ -151,7 +156,8 @@ void SampleBudget::Update(const std::map<std::string, WorkflowState>& workflows,
   plan_.set_max_tokens_per_hour(limits_.max_tokens_per_hour());
 }
 
-SampleRow SampleBudget::RowOf(const WorkflowState& workflow, const PathState& path, Micros now) const {
+SampleRow SampleBudget::RowOf(const WorkflowState& workflow, const PathState& path,
+                              Micros now) const {
   const WorkflowParameters& parameters = workflow.parameters();
   const v1::MirrorConfig& mirror = parameters.config.mirror();
   SampleRow row;
@@ -174,7 +180,8 @@ SampleRow SampleBudget::RowOf(const WorkflowState& workflow, const PathState& pa
   if (path.config.role() == v1::ROLE_PRIMARY && !row.serving) {
     row.demand.floor = std::max(row.demand.floor, kReverseShare * row.demand.traffic);
   }
-  if (row.down) row.demand.wants_proof = row.demand.alarmed = false;
+  // Neither can prove anything now: one gives no answers, the other waits for a person.
+  if (row.down || row.judgement.state.severe) row.demand.wants_proof = row.demand.alarmed = false;
   row.demand.cost = limited() ? std::max(kNoCost, ShareOfLimits(SampleCost(row))) : 1;
   return row;
 }
@@ -197,7 +204,8 @@ void SampleBudget::SpreadHints(std::vector<SampleRow>& rows, Micros now) {
   for (SampleRow& row : rows) {
     const auto found = newest.find(model(row));
     // Whoever is to be proven is looked at faster than that.
-    if (found == newest.end() || found->second == &row || row.down || row.demand.wants_proof) continue;
+    if (found == newest.end() || found->second == &row || row.down || row.demand.wants_proof)
+      continue;
     row.demand.hinted = true;
     row.hint = NameOf(*found->second);
   }

@@ -18,8 +18,8 @@
 namespace warmpath {
 
 // A SampleBudget spreads mirrors over the paths of all workflows by allocator.h, within
-// shadow.max_requests_per_minute, max_tokens_per_hour and max_usd_per_hour; docs/gate.md, "Where mirrors
-// are spent".
+// shadow.max_requests_per_minute, max_tokens_per_hour and max_usd_per_hour; docs/gate.md, "Where
+// mirrors are spent".
 //
 //   budget.Configure(config);
 //   budget.NoteCard(card);                       // what a sample costs
@@ -28,14 +28,14 @@ namespace warmpath {
 //   … budget.plan() …
 //
 // Units: the allocator reckons in effective samples; a conversation of m turns is worth
-//   W(m) = m / (1 + (m-1) rho) of them and costs m requests (and self_rate m of the serving path), as it
-//   is mirrored as a whole. The plan is told in conversations.
-// Cost: the greatest share of any limit that a sample takes, so that no limit is passed; 1 without limits.
-// Workflows with a fixed `mirror.rate` are served first, with what that takes; the others share the rest.
-// Replicas share the work: each takes its part of a floor and of a proof. (As many as `replicas.peers` are
-// counted, as the list may hold this one, too.)
-// The serving path is asked nothing: its share is of live answers that are scored, at no cost.
-// Thread safety: thread-compatible. Time: handed in.
+//   W(m) = m / (1 + (m-1) rho) of them and costs m requests (and self_rate m of the serving path),
+//   as it is mirrored as a whole. The plan is told in conversations.
+// Cost: the greatest share of any limit that a sample takes, so that no limit is passed; 1 without
+// limits. Workflows with a fixed `mirror.rate` are served first, with what that takes; the others
+// share the rest. Replicas share the work: each takes its part of a floor and of a proof. (As many
+// as `replicas.peers` are counted, as the list may hold this one, too.) The serving path is asked
+// nothing: its share is of live answers that are scored, at no cost. Thread safety:
+// thread-compatible. Time: handed in.
 class SampleBudget {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(10);
@@ -45,10 +45,12 @@ class SampleBudget {
   // Learns what a mirrored answer takes.
   void NoteCard(const v1::Scorecard& card);
   // Counts since some start; see TrafficMeter.
-  void NoteTraffic(const std::string& workflow, int64_t conversations, int64_t exchanges, Micros now);
+  void NoteTraffic(const std::string& workflow, int64_t conversations, int64_t exchanges,
+                   Micros now);
 
   void Update(const std::map<std::string, WorkflowState>& workflows, absl::Time now);
-  // As of the last Update: paths by workflow, in ladder order. Spending of the last hour is not filled.
+  // As of the last Update: paths by workflow, in ladder order. Spending of the last hour is not
+  // filled.
   const v1::GetBudgetResponse& plan() const { return plan_; }
 
  private:

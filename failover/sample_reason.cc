@@ -81,8 +81,8 @@ std::string MainReason(const SampleRow& row) {
   if (!row.measured) return "just started: traffic is not measured yet";
   switch (row.allotment.spend) {
     case Spend::kBurst:
-      return absl::StrCat("burst: ",
-                          row.demand.alarmed ? WhatAlarms(row) : row.hint + " is suspect, the same model");
+      return absl::StrCat("burst: ", row.demand.alarmed ? WhatAlarms(row)
+                                                        : row.hint + " is suspect, the same model");
     case Spend::kProve:
       return absl::StrCat("prove: ", WhatToProve(row));
     default:
@@ -93,7 +93,10 @@ std::string MainReason(const SampleRow& row) {
       row.allotment.rate < std::min(row.demand.floor, row.demand.traffic) * (1 - 1e-9);
   std::string words = short_of_floor ? "less than the floor: the budget is short" : "floor";
   if (row.down) return words + "; it answers nothing, more would prove nothing";
-  if (row.demand.wants_proof) return absl::StrCat(words, "; no budget is left to prove: ", WhatToProve(row));
+  if (row.judgement.state.severe)
+    return words + "; nothing is proven before the severe violation is acknowledged";
+  if (row.demand.wants_proof)
+    return absl::StrCat(words, "; no budget is left to prove: ", WhatToProve(row));
   return words;
 }
 

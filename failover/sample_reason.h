@@ -20,13 +20,14 @@ struct SampleRow {
   double worth = 1;          // effective samples of a conversation
   bool measured = false;     // whether any time was counted
   bool serving = false;
-  bool down = false;         // answers nothing
-  bool fixed = false;        // the config sets the share
-  std::string hint;          // who of the same model is suspect; "": nobody
+  bool down = false;   // answers nothing
+  bool fixed = false;  // the config sets the share
+  std::string hint;    // who of the same model is suspect; "": nobody
 };
 
-// Such as "prove: policy needs 640 more clean samples", "burst: evidence against policy 0.02, resting
-// level 0.0007", "floor", "fixed share 20 %", "no traffic: 0.4 drill samples a minute are missing".
+// Such as "prove: policy needs 640 more clean samples", "burst: evidence against policy 0.02,
+// resting level 0.0007", "floor", "fixed share 20 %", "no traffic: 0.4 drill samples a minute are
+// missing".
 std::string SpendReason(const SampleRow& row);
 
 }  // namespace warmpath

@@ -7,8 +7,8 @@
 
 namespace warmpath {
 
-// A TrafficMeter turns counters that only grow into rates: exponentially decayed means over the last
-// kMemory, right from the start.
+// A TrafficMeter turns counters that only grow into rates: exponentially decayed means over the
+// last kMemory, right from the start.
 //
 //   meter.Note(counted.conversations, counted.exchanges, now);   // every 10 s
 //   if (meter.known()) … meter.conversations_per_minute() …

@@ -3,8 +3,8 @@
 namespace warmpath {
 namespace {
 
-// An entry: 32 bits of the key, the epoch it was last seen in (16 bits), one bit that is always set, and
-// the paths (15 bits). 0: free.
+// An entry: 32 bits of the key, the epoch it was last seen in (16 bits), one bit that is always
+// set, and the paths (15 bits). 0: free.
 constexpr uint64_t kUsed = 1 << ConversationTable::kMaxPaths;
 
 uint64_t Pack(uint64_t key, uint32_t epoch, uint16_t paths) {

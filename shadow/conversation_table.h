@@ -12,8 +12,8 @@
 namespace warmpath {
 
 // A ConversationTable remembers, for conversations by hash, the paths that were chosen at the first
-// turn, so that a conversation is in or out as a whole. A conversation that was silent for 30 min, or
-// had to make room for others, is a new one when it comes back.
+// turn, so that a conversation is in or out as a whole. A conversation that was silent for 30 min,
+// or had to make room for others, is a new one when it comes back.
 //
 //   table.Advance(now);                                     // every 10 s
 //   if (!(paths = table.Find(key))) table.Put(key, paths);  // each live request

@@ -14,8 +14,8 @@ void SlidingSum::Advance(absl::Time now) {
   newest_ = cell;
 }
 
-// Added up each time, as amounts that come and go would leave rests of their rounding. More may have
-// been taken back than the hour still holds.
+// Added up each time, as amounts that come and go would leave rests of their rounding. More may
+// have been taken back than the hour still holds.
 double SlidingSum::sum() const {
   return std::max(0.0, std::accumulate(cells_.begin(), cells_.end(), 0.0));
 }
@@ -33,8 +33,8 @@ std::optional<std::string_view> GlobalShadowBudget::Reserve(int64_t tokens, doub
       requests_.sum() + 1 > config_.max_requests_per_minute()) {
     return "global_rate";
   }
-  if (config_.max_tokens_per_hour() > 0 &&
-      tokens_.sum() + static_cast<double>(tokens) > static_cast<double>(config_.max_tokens_per_hour())) {
+  if (config_.max_tokens_per_hour() > 0 && tokens_.sum() + static_cast<double>(tokens) >
+                                               static_cast<double>(config_.max_tokens_per_hour())) {
     return "global_tokens";
   }
   if (config_.max_usd_per_hour() > 0 && usd_.sum() + usd > config_.max_usd_per_hour()) {

@@ -29,9 +29,10 @@ class SlidingSum {
   int64_t newest_ = 0;
 };
 
-// A GlobalShadowBudget bounds the shadows of all workflows: requests in a minute, tokens and money in an
-// hour, each over the last 60 s or 60 min as they pass. Who comes first is served; that the floors of
-// all come before proofs is seen to by the shares, which are worked out so as to stay within.
+// A GlobalShadowBudget bounds the shadows of all workflows: requests in a minute, tokens and money
+// in an hour, each over the last 60 s or 60 min as they pass. Who comes first is served; that the
+// floors of all come before proofs is seen to by the shares, which are worked out so as to stay
+// within.
 //
 // Thread safety: all methods may be called concurrently; each holds a short lock.
 class GlobalShadowBudget {

@@ -58,8 +58,8 @@ void Sampler::SetShares(const std::vector<PathShare>& shares) {
 }
 
 void Sampler::ScoreLive(std::string_view path) {
-  const auto found = std::find(paths_.begin(), paths_.begin() + std::min<size_t>(paths_.size(), kMaxPaths),
-                               path);
+  const auto found =
+      std::find(paths_.begin(), paths_.begin() + std::min<size_t>(paths_.size(), kMaxPaths), path);
   const size_t position = found - paths_.begin();
   scored_live_ = path.empty() || position >= std::min<size_t>(paths_.size(), kMaxPaths)
                      ? -1
@@ -79,7 +79,8 @@ SampleTicket Sampler::Draw(ConversationTable& table, uint64_t conversation) {
     table.Put(key, *paths);
   }
   ticket.paths = *paths;
-  // A fixed share is obeyed at once, also by conversations under way: 0 is how mirroring is stopped.
+  // A fixed share is obeyed at once, also by conversations under way: 0 is how mirroring is
+  // stopped.
   if (const double fixed = fixed_.load(std::memory_order_relaxed); fixed >= 0) {
     const uint16_t all = (1u << std::min<size_t>(paths_.size(), kMaxPaths)) - 1;
     ticket.paths = IsSampled(workflow_, conversation, fixed) ? all : 0;
@@ -99,7 +100,8 @@ uint16_t Sampler::Choose(uint64_t key, uint32_t epoch) {
 }
 
 TrafficCount Sampler::traffic() const {
-  return {conversations_.load(std::memory_order_relaxed), exchanges_.load(std::memory_order_relaxed)};
+  return {conversations_.load(std::memory_order_relaxed),
+          exchanges_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace warmpath

@@ -15,8 +15,8 @@
 namespace warmpath {
 
 // Whether a conversation belongs to the mirrored share `rate` (0..1) of a workflow: a stable salted
-// hash decides, so that a conversation is in or out as a whole, on every replica and after a restart,
-// and content never has a say (gate.md section 1, conditions).
+// hash decides, so that a conversation is in or out as a whole, on every replica and after a
+// restart, and content never has a say (gate.md section 1, conditions).
 bool IsSampled(std::string_view workflow, uint64_t conversation, double rate);
 
 // Whether an exchange belongs to the share `rate` for which the serving path is asked once more, to
@@ -27,7 +27,8 @@ bool IsSelfSampled(std::string_view workflow, uint64_t conversation, double rate
 
 // What was drawn for one live exchange.
 struct SampleTicket {
-  // Bit i: path i of the ladder. Where that path serves, its live answer is scored; else it is asked.
+  // Bit i: path i of the ladder. Where that path serves, its live answer is scored; else it is
+  // asked.
   uint16_t paths = 0;
   // Position of a path whose every live answer is scored; -1: none.
   int8_t scored_live = -1;
@@ -56,18 +57,18 @@ struct TrafficCount {
   int64_t exchanges = 0;
 };
 
-// A Sampler chooses, for the conversations of one workflow, the paths that they are mirrored to: by a
-// fixed share for all paths, or by a share for each path that changes every 10 s (docs/gate.md, "Where
-// mirrors are spent"). Shares are nested: one hash of the conversation and the half hour decides for all
-// paths, so that the conversations of a small share are among those of a larger one.
+// A Sampler chooses, for the conversations of one workflow, the paths that they are mirrored to: by
+// a fixed share for all paths, or by a share for each path that changes every 10 s (docs/gate.md,
+// "Where mirrors are spent"). Shares are nested: one hash of the conversation and the half hour
+// decides for all paths, so that the conversations of a small share are among those of a larger
+// one.
 //
 //   const SampleTicket ticket = sampler.Draw(table, conversation);
 //
-// The choice is made at a conversation's first turn and kept in the table. All turns of a conversation
-// that is in are mirrored: what a path does after a tool's answer, or its error, shows in no other.
-// Before the first SetShares kColdShare is taken.
-// Thread safety: all methods may be called concurrently; Draw takes no lock.
-// Limits: kMaxPaths paths; further ones are never chosen.
+// The choice is made at a conversation's first turn and kept in the table. All turns of a
+// conversation that is in are mirrored: what a path does after a tool's answer, or its error, shows
+// in no other. Before the first SetShares kColdShare is taken. Thread safety: all methods may be
+// called concurrently; Draw takes no lock. Limits: kMaxPaths paths; further ones are never chosen.
 class Sampler {
  public:
   static constexpr int kMaxPaths = ConversationTable::kMaxPaths;

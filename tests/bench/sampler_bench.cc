@@ -1,5 +1,6 @@
-// What drawing costs a live request, in nanoseconds, side by side in one run: a fixed share by hash alone,
-// and shares by path with the table of conversations, for turns of known conversations and for first turns.
+// What drawing costs a live request, in nanoseconds, side by side in one run: a fixed share by hash
+// alone, and shares by path with the table of conversations, for turns of known conversations and
+// for first turns.
 //
 //   bazel run //tests/bench:sampler_bench
 #include <atomic>
@@ -41,7 +42,9 @@ void Run() {
   Sampler sampler("support", {"primary", "backup", "other", "rules"});
   sampler.SetShares({{"backup", .02, 1 << 30}, {"other", .01, 1 << 30}});
   const auto hash = [](uint64_t i) { return static_cast<int>(IsSampled("support", i, .05)); };
-  const auto known = [&](uint64_t i) { return static_cast<int>(sampler.Draw(table, i % kKnown).paths); };
+  const auto known = [&](uint64_t i) {
+    return static_cast<int>(sampler.Draw(table, i % kKnown).paths);
+  };
   const auto fresh = [&](uint64_t i) { return static_cast<int>(sampler.Draw(table, i).paths); };
   std::printf("%-32s %10s %10s\n", "ns a call", "1 thread", "2 threads");
   const auto row = [](const char* name, const auto& call) {

@@ -11,10 +11,11 @@
 namespace warmpath {
 namespace {
 
-using testing::IsOk;
 using ::testing::HasSubstr;
+using testing::IsOk;
 
-// Workflows with a primary that serves and a backup, one dimension each; time stands where it is put.
+// Workflows with a primary that serves and a backup, one dimension each; time stands where it is
+// put.
 class SampleBudgetTest : public ::testing::Test {
  protected:
   v1::WorkflowConfig& AddWorkflow(const std::string& name) {
@@ -123,6 +124,7 @@ TEST_F(SampleBudgetTest, AnAlarmBurstsAndSaysWhatAlarmed) {
   Traffic("desk", 600);
   Score("desk", 700);
   Score("desk", 2, false);
+  now_ += absl::Minutes(3);  // their bucket closes
   const v1::PathBudget spare = Of("desk");
   EXPECT_EQ(spare.spend(), v1::SPEND_CLASS_BURST);
   EXPECT_NEAR(spare.rate(), 20, 0.1);
@@ -148,7 +150,8 @@ TEST_F(SampleBudgetTest, ASuspectOfTheSameModelMakesOthersLookCloserForHalfAnHou
 
 TEST_F(SampleBudgetTest, ReplicasShareTheWork) {
   AddWorkflow("desk");
-  for (const char* peer : {"a:8083", "b:8083", "c:8083"}) config_.mutable_replicas()->add_peers(peer);
+  for (const char* peer : {"a:8083", "b:8083", "c:8083"})
+    config_.mutable_replicas()->add_peers(peer);
   Start();
   Traffic("desk", 600);
   EXPECT_NEAR(Of("desk").rate(), 4, 1e-6);
@@ -237,6 +240,31 @@ TEST_F(SampleBudgetTest, ThePathThatIsDownGetsOnlyItsFloor) {
   const v1::PathBudget spare = Of("desk");
   EXPECT_NEAR(spare.rate(), 1, 0.01);
   EXPECT_THAT(spare.reason(), HasSubstr("it answers nothing"));
+}
+
+TEST_F(SampleBudgetTest, WhatWaitsForAPersonIsNotProven) {
+  AddWorkflow("desk");
+  Start();
+  Traffic("desk", 600);
+  v1::Scorecard card;
+  card.set_id("card_severe");
+  card.set_workflow("desk");
+  card.set_candidate_path("spare");
+  card.set_source(v1::SCORE_SOURCE_MIRROR);
+  card.set_evidence_key("key");
+  card.set_result(v1::EXCHANGE_RESULT_SCORED);
+  *card.mutable_dispatch_time() = ToProto(now_);
+  v1::DimensionScore* score = card.add_scores();
+  score->set_dimension(v1::DIMENSION_TOOLS);
+  score->set_verdict(v1::SCORE_VERDICT_FAIL);
+  v1::Finding* finding = card.add_findings();
+  finding->set_dimension(v1::DIMENSION_TOOLS);
+  finding->set_kind(v1::FINDING_KIND_TOOL_FORBIDDEN);
+  finding->set_severity(v1::SEVERITY_SEVERE);
+  workflows_.at("desk").Observe(card);
+  const v1::PathBudget spare = Of("desk");
+  EXPECT_NEAR(spare.rate(), 1, 0.01);
+  EXPECT_THAT(spare.reason(), HasSubstr("before the severe violation is acknowledged"));
 }
 
 TEST_F(SampleBudgetTest, ImportanceDecidesWhoseFloorShrinks) {

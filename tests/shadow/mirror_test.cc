@@ -364,6 +364,32 @@ workflows:
   EXPECT_EQ(answered, 1);
 }
 
+// Without a rate the shares of the plan decide; a limit for all counts at the last door.
+TEST_F(MirrorTest, MirrorsWhatThePlanGivesOut) {
+  std::string yaml = kConfig;
+  yaml.replace(yaml.find("rate: 1, "), 9, "");
+  ConfigureWith(yaml + "shadow: {max_requests_per_minute: 3}\n");
+  const auto serve = [&](uint64_t conversation) {
+    Exchange exchange = Served();
+    exchange.conversation = conversation;
+    exchange.ticket = mirror_->Samples("desk", conversation, v1::TURN_TYPE_TEXT, false);
+    if (*exchange.ticket) Offer(std::move(exchange));
+  };
+  mirror_->SetShares({{"desk", {{"twin", 0, 0}, {"wordy", 0, 0}}}});
+  for (uint64_t i = 0; i < 20; ++i) serve(i);
+  EXPECT_THAT(Cards(), SizeIs(0));
+  EXPECT_EQ(mirror_->Coverage("desk").front().skipped().at("not_sampled"), 20);
+
+  mirror_->SetShares({{"desk", {{"twin", 1, 100}, {"wordy", 0, 0}}}});
+  for (uint64_t i = 100; i < 105; ++i) serve(i);
+  EXPECT_EQ(mirror_->Counts("desk", "twin").mirrored(), 3);
+  EXPECT_EQ(mirror_->Counts("desk", "twin").dropped().at("global_rate"), 2);
+  EXPECT_EQ(mirror_->Counts("desk", "wordy").sampled(), 0);
+  EXPECT_EQ(mirror_->Traffic("desk").conversations, 25);
+  EXPECT_EQ(mirror_->Spent().requests_last_minute, 3);
+  ExpectAccounted();
+}
+
 TEST_F(MirrorTest, AsksOnlyThePathsThatWereDrawn) {
   Exchange exchange = Served();
   exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);

@@ -1,6 +1,6 @@
-// The spending of mirrors in closed loop on virtual time: conversations come, the sampler draws, what was
-// mirrored becomes scorecards, the judges judge, and the allocator plans the next ten seconds.
-// WARMPATH_SIMULATION_SEED=n runs one seed alone.
+// The spending of mirrors in closed loop on virtual time: conversations come, the sampler draws,
+// what was mirrored becomes scorecards, the judges judge, and the allocator plans the next ten
+// seconds. WARMPATH_SIMULATION_SEED=n runs one seed alone.
 #include <cstdlib>
 #include <deque>
 #include <map>
@@ -67,7 +67,8 @@ class Fleet {
       ASSERT_THAT(parameters, IsOk());
       const auto added = workflows_.try_emplace(name, name, *std::move(parameters), &next_id_);
       added.first->second.state.set_active_path(kPaths[0]);
-      samplers_[name] = std::make_unique<Sampler>(name, std::vector<std::string>(kPaths, kPaths + 3));
+      samplers_[name] =
+          std::make_unique<Sampler>(name, std::vector<std::string>(kPaths, kPaths + 3));
       if (workflow.mirror().has_rate()) samplers_[name]->SetFixed(workflow.mirror().rate());
     }
   }
@@ -189,7 +190,8 @@ class Fleet {
 };
 
 std::vector<uint64_t> Seeds() {
-  if (const char* only = std::getenv("WARMPATH_SIMULATION_SEED")) return {std::strtoull(only, nullptr, 10)};
+  if (const char* only = std::getenv("WARMPATH_SIMULATION_SEED"))
+    return {std::strtoull(only, nullptr, 10)};
   std::vector<uint64_t> seeds;
   for (int seed = 1; seed <= kSeeds; ++seed) seeds.push_back(seed);
   return seeds;
