@@ -1,6 +1,7 @@
 // A candidate that goes ahead where the primary refused is asked again, and the primary too.
 #include "shadow/confirmations.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -131,6 +132,16 @@ TEST_F(ConfirmationsTest, NothingIsAskedAgainWhereThePrimaryWentAheadOrDidNotSer
   exchange.answer.path = "one";
   Offer(std::move(exchange));
   EXPECT_THAT(Confirmed(), IsEmpty());
+}
+
+TEST_F(ConfirmationsTest, NothingIsAskedAgainForAWorkflowThatAReloadTookAway) {
+  Configure(Config("refuses"));
+  mirror_->Offer(Served(kRefusal));
+  ASSERT_THAT(mirror_->Configure(std::make_shared<v1::Config>(), {}), IsOk());
+  Run();
+  EXPECT_THAT(Cards(v1::SCORE_SOURCE_MIRROR), SizeIs(3));
+  EXPECT_THAT(Confirmed(), IsEmpty());
+  EXPECT_THAT(metrics_.Text(), HasSubstr(Counted("one", "workflow_gone") + " 1"));
 }
 
 TEST_F(ConfirmationsTest, IsAChoice) {
