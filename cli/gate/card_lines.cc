@@ -37,15 +37,37 @@ std::string Begin(const char* op, Micros t, const v1::Scorecard& card) {
   return out;
 }
 
+// Of the primary's second answer, which SampleOf has seen.
+double ControlLoss(const v1::Scorecard& card, std::string_view dimension) {
+  for (const v1::DimensionScore& score : card.control_scores()) {
+    if (GateDimensionName(score.dimension()) == dimension) {
+      return score.verdict() == v1::SCORE_VERDICT_FAIL ? 1 : 0;
+    }
+  }
+  return 0;
+}
+
+void AppendLoss(std::string_view dimension, double loss, std::string& out) {
+  if (!out.empty()) out += ',';
+  AppendJsonText(dimension, out);
+  out += ':';
+  AppendJsonNumber(loss, out);
+}
+
 }  // namespace
 
 void CardLines::Take(const v1::Scorecard& card) {
   const Micros stored = absl::ToUnixMicros(FromProto(card.create_time()));
   AcknowledgeUntil(stored);
   WriteUntil(stored - kLookAhead);
+  if (card.source() == v1::SCORE_SOURCE_CONFIRMATION) TakeConfirmation(card, stored);
   const std::optional<GateSample> sample = SampleOf(parameters_, card);
   if (!sample) return;
-  TakeSevere(card, *sample, stored);
+  if (sample->severe) {
+    TakeSevere("S1", card.id(), card, stored);
+  } else if (sample->possibly_severe) {
+    TakeSevere("S2", card.id(), card, stored);
+  }
   if (!sample->losses.empty()) TakeSample(card, *sample, stored);
 }
 
@@ -78,25 +100,34 @@ void CardLines::TakeSample(const v1::Scorecard& card, const GateSample& sample, 
   std::string losses, controls;
   for (const GateSample::Loss& loss : sample.losses) {
     const GateDimension& dimension = parameters_.dimensions[loss.dimension];
-    losses += losses.empty() ? "" : ",";
-    AppendJsonText(dimension.name, losses);
-    losses += ':';
-    AppendJsonNumber(loss.loss, losses);
+    // What z was made of: gate replay takes the difference itself, and watches the primary's own noise.
+    const double control = dimension.paired ? ControlLoss(card, dimension.name) : 0;
+    AppendLoss(dimension.name, loss.loss + control, losses);
+    if (dimension.paired) AppendLoss(dimension.name, control, controls);
   }
   absl::StrAppend(&line, ",\"loss\":{", losses, "}");
   if (!controls.empty()) absl::StrAppend(&line, ",\"ctl\":{", controls, "}");
   Add(in_buckets_ ? stored : latest_, line + "}\n");
 }
 
-void CardLines::TakeSevere(const v1::Scorecard& card, const GateSample& sample, Micros stored) {
-  if (!sample.severe) return;
-  const Micros t = in_buckets_ ? stored : std::max(latest_, stored);
-  latest_ = t;
+void CardLines::TakeSevere(const char* severe_class, const std::string& id,
+                           const v1::Scorecard& card, Micros stored) {
+  latest_ = std::max(latest_, stored);
+  const Micros t = in_buckets_ ? stored : latest_;
   std::string line = Begin("severe", t, card);
-  AppendField("class", "S1", line);
-  AppendField("id", card.id(), line);
+  AppendField("class", severe_class, line);
+  AppendField("id", id, line);
   Add(t, line + "}\n");
   severe_keys_[{card.workflow(), card.candidate_path()}].insert(card.evidence_key());
+}
+
+void CardLines::TakeConfirmation(const v1::Scorecard& card, Micros stored) {
+  const v1::Confirmation& confirmation = card.confirmation();
+  if (confirmation.result() == v1::CONFIRMATION_RESULT_CONFIRMED) {
+    TakeSevere("S2c", confirmation.card_id(), card, stored);
+  } else if (confirmation.result() == v1::CONFIRMATION_RESULT_NOT_CONFIRMED) {
+    TakeSevere("S2n", confirmation.card_id(), card, stored);
+  }
 }
 
 void CardLines::AcknowledgeUntil(Micros until) {

@@ -21,21 +21,21 @@ namespace warmpath {
 // CardLines writes what stored cards say to the gate as `dispatch`, `sample`, `severe` and `ack` lines, so
 // that `gate replay` comes to the same states as from the cards.
 //
-//   CardLines lines(parameters, actions, /*in_buckets=*/true, [](const std::string& line) {...});
+//   CardLines lines(parameters, actions, [](const std::string& line) {...});
 //   for (card : cards) lines.Take(card);
 //   lines.Finish();
 //
-// In buckets: a sample is announced when it was asked for and comes when it was stored, as the judge saw
+// With GateParameters::bucket: a sample is announced when it was asked for and comes when it was stored, as the judge saw
 // it. Else samples come in the order of the cards, and times that step back count as the latest seen.
 // Thread safety: thread-compatible. Memory: lines of two minutes.
 class CardLines {
  public:
   // Lines end with a newline. `actions` in time order: acknowledgements become lines.
-  CardLines(GateParameters parameters, std::vector<ReplayAction> actions, bool in_buckets,
+  CardLines(GateParameters parameters, std::vector<ReplayAction> actions,
             std::function<void(const std::string&)> write)
       : parameters_(std::move(parameters)),
         actions_(std::move(actions)),
-        in_buckets_(in_buckets),
+        in_buckets_(parameters_.bucket > 0),
         write_(std::move(write)) {}
 
   // REQUIRES: in the order of their ids.
@@ -56,7 +56,10 @@ class CardLines {
   void WriteUntil(Micros t);
   void AcknowledgeUntil(Micros t);
   void TakeSample(const v1::Scorecard& card, const GateSample& sample, Micros stored);
-  void TakeSevere(const v1::Scorecard& card, const GateSample& sample, Micros stored);
+  // `severe_class` as `gate replay` has them: S1, S2, S2c, S2n.
+  void TakeSevere(const char* severe_class, const std::string& id, const v1::Scorecard& card,
+                  Micros stored);
+  void TakeConfirmation(const v1::Scorecard& card, Micros stored);
 
   const GateParameters parameters_;
   const std::vector<ReplayAction> actions_;
@@ -66,7 +69,7 @@ class CardLines {
   int64_t order_ = 0;
   Micros latest_ = 0;  // time of the last sample; not in buckets
   std::priority_queue<Line> waiting_;
-  // Keys of each path with a severe violation: an acknowledgement is for all of them.
+  // Keys of each path with a severe violation, or a possible one: an acknowledgement is for all of them.
   std::map<std::pair<std::string, std::string>, std::set<std::string>> severe_keys_;
 };
 

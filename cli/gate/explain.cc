@@ -149,11 +149,10 @@ std::string RenderEvent(const ReplayEvent& event, const Style& style) {
       absl::StrAppend(&text, StateText(event, style));
       break;
     case ReplayEvent::Kind::kKey:
-      absl::StrAppend(&text, "new evidence key: ", CleanText(event.text), "\n");
+      absl::StrAppend(&text, "evidence: ", CleanText(event.text), "\n");
       break;
     case ReplayEvent::Kind::kSevere:
-      absl::StrAppend(&text, style.Paint(Ink::kRed, "severe violation"), ": card ",
-                      CleanText(event.text), "\n");
+      absl::StrAppend(&text, style.Paint(Ink::kRed, CleanText(event.text)), "\n");
       break;
     case ReplayEvent::Kind::kAction:
       absl::StrAppend(&text, CleanText(event.text), "\n");

@@ -1,7 +1,6 @@
 #include "cli/gate/replay.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -10,6 +9,7 @@
 #include "base/stable_hash.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "cli/gate/line_text.h"
 #include "failover/judge.h"
 #include "failover/verdict.h"
 
@@ -18,41 +18,6 @@ namespace {
 
 
 absl::Status Bad(const std::string& text) { return absl::InvalidArgumentError(text); }
-
-void AppendText(std::string_view text, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out += kHex[c >> 4 & 15];
-      out += kHex[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-// The shortest text that reads back as the same number.
-void AppendNumber(double number, std::string& out) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text), number);
-  out.append(text, end.ptr);
-}
-
-void AppendTime(Micros t, std::string& out) {
-  absl::StrAppend(&out, t / kMicrosPerSecond);
-  const Micros rest = t % kMicrosPerSecond;
-  if (rest == 0) return;
-  std::string digits = absl::StrCat(rest + kMicrosPerSecond);  // with leading zeros behind a 1
-  digits.erase(digits.find_last_not_of('0') + 1);
-  digits[0] = '.';
-  out += digits;
-}
 
 void AppendName(const char* separator, const char* name, std::string& out) {
   out += separator;
@@ -63,11 +28,11 @@ void AppendName(const char* separator, const char* name, std::string& out) {
 
 void AppendPlace(Micros t, std::string_view workflow, std::string_view path, std::string& out) {
   AppendName("{", "t", out);
-  AppendTime(t, out);
+  AppendJsonTime(t, out);
   AppendName(",", "wf", out);
-  AppendText(workflow, out);
+  AppendJsonText(workflow, out);
   AppendName(",", "path", out);
-  AppendText(path, out);
+  AppendJsonText(path, out);
 }
 
 void AppendDimensions(const GateParameters& parameters, const GateState& state, std::string& out) {
@@ -76,18 +41,18 @@ void AppendDimensions(const GateParameters& parameters, const GateState& state, 
   for (size_t d = 0; d < state.dimensions.size(); ++d) {
     const DimensionProof& proof = state.dimensions[d];
     if (d > 0) out += ',';
-    AppendText(parameters.dimensions[d].name, out);
+    AppendJsonText(parameters.dimensions[d].name, out);
     AppendName(":{", "G", out);
-    AppendNumber(proof.evidence_for(), out);
+    AppendJsonNumber(proof.evidence_for(), out);
     AppendName(",", "V", out);
-    AppendNumber(proof.evidence_against(), out);
+    AppendJsonNumber(proof.evidence_against(), out);
     AppendName(",", "granted", out);
     out += proof.granted ? "true" : "false";
     AppendName(",", "suspect", out);
     out += proof.suspect ? "true" : "false";
     AppendName(",", "lease_end", out);
     if (proof.granted) {
-      AppendTime(LeaseEnd(parameters, parameters.dimensions[d], proof), out);
+      AppendJsonTime(LeaseEnd(parameters, parameters.dimensions[d], proof), out);
     } else {
       out += "null";
     }
@@ -452,11 +417,11 @@ absl::Status GateReplay::Live(const ReplayLine& line) {
   key.ramp->Add(line.t, line.n, line.f);
   AppendPlace(line.t, line.workflow, line.path, output_);
   AppendName(",", "share", output_);
-  AppendNumber(key.ramp->share(), output_);
+  AppendJsonNumber(key.ramp->share(), output_);
   AppendName(",", "q_upper", output_);
-  AppendNumber(key.ramp->upper_loss(), output_);
+  AppendJsonNumber(key.ramp->upper_loss(), output_);
   AppendName(",", "v", output_);
-  AppendNumber(key.ramp->evidence_against(), output_);
+  AppendJsonNumber(key.ramp->evidence_against(), output_);
   absl::StrAppend(&output_, ",\"ramp\":\"", PhaseName(key.ramp->phase()), "\"}\n");
   if (line.end) key.ramp.reset();
   return absl::OkStatus();
@@ -510,20 +475,20 @@ void GateReplay::Plan(const ReplayLine& line) {
   }
   const std::vector<Allotment> allotments = Allocate(options_.allocator, demands, line.budget);
   AppendName("{", "t", output_);
-  AppendTime(line.t, output_);
+  AppendJsonTime(line.t, output_);
   AppendName(",", "plan", output_);
   output_ += '[';
   size_t i = 0;
   for (const auto& [place, judge] : judges_) {
     AppendName(i > 0 ? ",{" : "{", "wf", output_);
-    AppendText(place.first, output_);
+    AppendJsonText(place.first, output_);
     AppendName(",", "path", output_);
-    AppendText(place.second, output_);
+    AppendJsonText(place.second, output_);
     absl::StrAppend(&output_, ",\"class\":\"", kNames[static_cast<int>(allotments[i].spend)], "\"");
     AppendName(",", "rate", output_);
-    AppendNumber(allotments[i].rate, output_);
+    AppendJsonNumber(allotments[i].rate, output_);
     AppendName(",", "drill", output_);
-    AppendNumber(allotments[i].drill, output_);
+    AppendJsonNumber(allotments[i].drill, output_);
     output_ += '}';
     ++i;
   }
@@ -591,7 +556,7 @@ void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
                       const KeyEvidence* evidence) {
   AppendPlace(t, key.workflow, key.path, output_);
   AppendName(",", "fp", output_);
-  AppendText(key.key, output_);
+  AppendJsonText(key.key, output_);
   absl::StrAppend(&output_, ",\"state\":\"", ConformanceName(conformance), "\"");
   AppendName(",", "reasons", output_);
   Judgement judgement;
@@ -603,7 +568,7 @@ void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
   const char* separator = "[";
   const auto add = [&](const std::string& reason) {
     output_ += std::exchange(separator, ",");
-    AppendText(reason, output_);
+    AppendJsonText(reason, output_);
   };
   for (const v1::VerdictReason& reason : verdict.reasons()) {
     add(NameOf(reason, evidence));
@@ -612,9 +577,9 @@ void GateReplay::Show(Micros t, const Key& key, v1::Conformance conformance,
   if (evidence != nullptr) {
     AppendDimensions(options_.parameters, evidence->state, output_);
     AppendName(",", "fresh", output_);
-    AppendNumber(evidence->state.MeterAt(options_.parameters, t), output_);
+    AppendJsonNumber(evidence->state.MeterAt(options_.parameters, t), output_);
     AppendName(",", "neff", output_);
-    AppendNumber(evidence->state.n_eff, output_);
+    AppendJsonNumber(evidence->state.n_eff, output_);
   }
   output_ += "}\n";
 }

@@ -29,9 +29,6 @@ namespace {
 // counts for longer than a lease and the memory of keys.
 constexpr absl::Duration kRunUp = absl::Hours(24 * 30);
 
-// What the service's judge does where its config does not say.
-constexpr Micros kStoredBucket = 10 * kMicrosPerSecond;
-
 absl::StatusOr<std::string> Required(const CommandLine& line, const char* option,
                                      const std::string& why) {
   std::string value = line.Get(option);
@@ -102,6 +99,7 @@ absl::StatusOr<FromStoreRequest> ReadRequest(const CommandLine& line, const CliI
   }
   if (config.empty()) {
     ASSIGN_OR_RETURN(request.thresholds.parameters, MakeGateParameters(v1::WorkflowConfig()));
+    request.thresholds.bucket = request.thresholds.parameters.bucket;
   } else {
     ASSIGN_OR_RETURN(request.thresholds, ReadThresholds(config, request.workflow));
   }
@@ -142,8 +140,9 @@ absl::StatusOr<std::vector<ThresholdOutcome>> ReadAndReplay(
                                                                 std::move(parameters), actions,
                                                                 request.start, nullptr));
   }
-  CardLines lines(request.thresholds.parameters, actions,
-                  request.thresholds.bucket.value_or(kStoredBucket) > 0, write_line);
+  ASSIGN_OR_RETURN(const WorkflowParameters parameters,
+                   ParametersOf(status, request.thresholds.parameters));
+  CardLines lines(parameters.gate, actions, write_line);
   RETURN_IF_ERROR(source.ReadCards(request.start, request.end, [&](const v1::Scorecard& card) {
     for (auto& [name, replay] : replays) replay->Take(card);
     if (request.path.empty() || card.candidate_path() == request.path) lines.Take(card);
@@ -164,7 +163,6 @@ absl::StatusOr<int> RunFromStore(const CommandLine& line, CliIo& io) {
   ASSIGN_OR_RETURN(FromStoreRequest request, ReadRequest(line, io));
   ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
   CardSource source(*client, request.workflow, io);
-  request.thresholds.bucket = request.thresholds.bucket.value_or(kStoredBucket);
   LineJudge judge(request.thresholds, io.out);
   if (request.declares) {
     for (const GateDimension& dimension : request.thresholds.parameters.dimensions) {

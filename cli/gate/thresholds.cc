@@ -49,6 +49,7 @@ absl::StatusOr<ReplayOptions> ReadThresholds(const std::string& file, const std:
   ReplayOptions options;
   if (IsServerConfig(text, file)) {
     ASSIGN_OR_RETURN(options.parameters, FromServerConfig(file, workflow));
+    options.bucket = options.parameters.bucket;
     return options;
   }
   ASSIGN_OR_RETURN(options, ReadReplayConfig(text, file));
@@ -56,6 +57,8 @@ absl::StatusOr<ReplayOptions> ReadThresholds(const std::string& file, const std:
     ASSIGN_OR_RETURN(const GateParameters usual, MakeGateParameters(v1::WorkflowConfig()));
     options.parameters.dimensions = usual.dimensions;
   }
+  if (!options.bucket) options.bucket = kDefaultBucket;
+  options.parameters.bucket = *options.bucket;
   return options;
 }
 

@@ -38,6 +38,7 @@ absl::StatusOr<WorkflowParameters> ParametersOf(const v1::WorkflowStatus& status
   }
   ASSIGN_OR_RETURN(WorkflowParameters parameters, MakeWorkflowParameters(config));
   parameters.gate = gate;
+  parameters.gate.primary_path = config.paths(parameters.primary).name();
   return parameters;
 }
 
@@ -51,23 +52,23 @@ WorkflowReplay::WorkflowReplay(const std::string& workflow, WorkflowParameters p
 }
 
 void WorkflowReplay::Take(const v1::Scorecard& card) {
-  waiting_.push_back(card);
+  waiting_.push_back({.card = card});
   under_way_[card.candidate_path()].insert(FromProto(card.dispatch_time()));
-  while (StoredAt(waiting_.front()) <= StoredAt(card) - kLookAhead) {
-    Process(waiting_.front());
+  while (StoredAt(waiting_.front().card) <= StoredAt(card) - kLookAhead) {
+    Process(waiting_.front().card);
     waiting_.pop_front();
   }
 }
 
 void WorkflowReplay::Finish(absl::Time until) {
-  for (; !waiting_.empty(); waiting_.pop_front()) Process(waiting_.front());
+  for (; !waiting_.empty(); waiting_.pop_front()) Process(waiting_.front().card);
   AdvanceTo(CeilSecond(until));
 }
 
 void WorkflowReplay::Process(const v1::Scorecard& card) {
-  AdvanceTo(CeilSecond(StoredAt(card)) - kTick);
-  std::multiset<absl::Time>& under_way = under_way_[card.candidate_path()];
-  under_way.erase(under_way.find(FromProto(card.dispatch_time())));
+  const absl::Time tick = CeilSecond(StoredAt(card));
+  AdvanceTo(tick - kTick);
+  TellWhatIsUnderWay(tick);
   const CardNews news = state_.Observe(card);
   if (news.path == nullptr) {
     ++foreign_cards_;
@@ -80,14 +81,42 @@ void WorkflowReplay::Process(const v1::Scorecard& card) {
   event.path = card.candidate_path();
   if (news.effect.new_key) {
     event.kind = ReplayEvent::Kind::kKey;
-    event.text = card.evidence_key();
+    event.text = absl::StrCat(news.effect.key_change, " (key ", card.evidence_key(), ")");
     Tell(event);
   }
+  if (!news.primary_change.empty()) {
+    event.kind = ReplayEvent::Kind::kKey;
+    event.text = news.primary_change;
+    Tell(event);
+  }
+  event.kind = ReplayEvent::Kind::kSevere;
+  const std::string named = absl::StrCat(", card ", card.id());
   if (news.effect.severe) {
-    event.kind = ReplayEvent::Kind::kSevere;
-    event.text = card.id();
+    event.text = absl::StrCat("severe violation", named);
+    Tell(event);
+  } else if (news.effect.severe_pending) {
+    event.text = absl::StrCat("possible severe violation, to be asked again", named);
+    Tell(event);
+  } else if (news.effect.severe_settled) {
+    event.text = absl::StrCat("possible severe violation not confirmed", named);
     Tell(event);
   }
+}
+
+void WorkflowReplay::TellWhatIsUnderWay(absl::Time tick) {
+  for (Waiting& waiting : waiting_) {
+    if (StoredAt(waiting.card) > tick) break;
+    if (!std::exchange(waiting.under_way, false)) continue;
+    std::multiset<absl::Time>& times = under_way_[waiting.card.candidate_path()];
+    times.erase(times.find(FromProto(waiting.card.dispatch_time())));
+  }
+  if (asked_ && tick <= *asked_) return;
+  asked_ = tick;
+  state_.SetWatermarks(tick, [this](const std::string& path) {
+    const auto found = under_way_.find(path);
+    return found == under_way_.end() || found->second.empty() ? absl::InfiniteFuture()
+                                                              : *found->second.begin();
+  });
 }
 
 void WorkflowReplay::CountScores(const v1::Scorecard& card) {
@@ -112,7 +141,10 @@ void WorkflowReplay::AdvanceTo(absl::Time t) {
 
 absl::Time WorkflowReplay::NextTick(absl::Time until) const {
   const absl::Time soonest = *now_ + kTick;
-  if (news_) return soonest;
+  const bool waits = std::any_of(state_.paths().begin(), state_.paths().end(), [](const PathState& path) {
+    return path.judge.has_open_buckets();
+  });
+  if (news_ || waits) return soonest;
   absl::Time next = std::min(until, *now_ + kLongestStep);
   if (next_action_ < actions_.size()) {
     next = std::min(next, CeilSecond(actions_[next_action_].time));
@@ -154,6 +186,7 @@ void WorkflowReplay::Tick(absl::Time t) {
     if (t > from) summary.time_in[path.conformance] += t - from;
   }
   now_ = t;
+  TellWhatIsUnderWay(t);
   for (const auto& [path, before] : state_.Refresh(t, /*store_unavailable=*/false)) {
     ReplayEvent event;
     event.time = t;

@@ -29,8 +29,8 @@ struct ScoredCount {
 struct ReplayEvent {
   enum class Kind {
     kState,   // its conformance changed
-    kKey,     // an evidence key that was not known
-    kSevere,  // a severe violation
+    kKey,     // an evidence key that was not known, or the primary's answers changed
+    kSevere,  // a severe violation, a possible one, or what asking again showed
     kAction,  // a person, or the server, did something
   };
   Kind kind = Kind::kState;
@@ -41,7 +41,7 @@ struct ReplayEvent {
   v1::PathVerdict verdict;
   // kState: what was scored since the last change, by the dimension's config key.
   std::map<std::string, ScoredCount> scored;
-  // kKey: the key; kSevere: the card's id; kAction: what was done.
+  // What happened, for people; kState: empty.
   std::string text;
 };
 
@@ -105,6 +105,8 @@ class WorkflowReplay {
   void Tick(absl::Time t);
   // The next whole second at which something may change; `until` at the latest.
   absl::Time NextTick(absl::Time until) const;
+  // Tells the judges what was under way at a tick, before they see the cards stored until then.
+  void TellWhatIsUnderWay(absl::Time tick);
   void CountScores(const v1::Scorecard& card);
   void Tell(ReplayEvent event) const;
 
@@ -116,8 +118,13 @@ class WorkflowReplay {
   const Listener tell_;
   std::optional<absl::Time> now_;  // of the last tick
   bool news_ = false;              // cards or actions since then
-  std::deque<v1::Scorecard> waiting_;
-  // When the waiting cards of each path were asked for: what was under way.
+  struct Waiting {
+    v1::Scorecard card;
+    bool under_way = true;
+  };
+  std::deque<Waiting> waiting_;
+  std::optional<absl::Time> asked_;  // the tick for which it was told what is under way
+  // When each path's cards that are under way were asked for.
   std::map<std::string, std::multiset<absl::Time>> under_way_;
   std::map<std::string, std::map<std::string, ScoredCount>> scored_;  // since a path's last change
   std::map<std::string, PathSummary> summaries_;

@@ -1,6 +1,8 @@
 // What the controller recorded while it ran, and what its stored cards say afterwards.
 #include "cli/gate/workflow_replay.h"
 
+#include <algorithm>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -24,17 +26,38 @@ class WorkflowReplayTest : public ControllerTest {
     *Support().mutable_gate()->mutable_red_dwell() = ToProto(absl::Minutes(2));
   }
 
-  // A second, in which each path gets a card with probability `rate` that fails with probability `q` and
-  // was asked for some seconds ago.
+  // Starts with buckets of this length, and a controller that knows what is under way.
+  void StartWith(absl::Duration bucket) {
+    *Support().mutable_gate()->mutable_bucket() = ToProto(bucket);
+    Start();
+    FailoverControllerOptions options;
+    options.oldest_pending = [this](const std::string&, const std::string& path) {
+      absl::Time oldest = absl::InfiniteFuture();
+      for (const auto& [due, card] : under_way_) {
+        if (card.candidate_path() == path) oldest = std::min(oldest, FromProto(card.dispatch_time()));
+      }
+      return oldest;
+    };
+    auto controller = FailoverController::Create(config_, *store_, clock_, options);
+    ASSERT_THAT(controller, IsOk());
+    controller_ = *std::move(controller);
+  }
+
+  // A second, in which each path is asked with probability `rate`; the answer comes some seconds later, and
+  // fails with probability `q`.
   void Second(double rate, double q, bool severe = false) {
     clock_.Advance(absl::Seconds(1));
     for (const std::string path : {"claude", "mistral"}) {
       if (!severe && unit_(random_) >= rate) continue;
       v1::Scorecard card = Card(path, unit_(random_) >= q);
       card.set_evidence_key(absl::StrCat("key", key_));
-      *card.mutable_dispatch_time() = ToProto(clock_.Now() - absl::Seconds(20 * unit_(random_)));
       if (severe) card.add_findings()->set_severity(v1::SEVERITY_SEVERE);
-      ASSERT_THAT(store_->Append(card), IsOk());
+      const int seconds = severe ? 0 : static_cast<int>(20 * unit_(random_));
+      under_way_.emplace(clock_.Now() + absl::Seconds(seconds), card);
+    }
+    while (!under_way_.empty() && under_way_.begin()->first <= clock_.Now()) {
+      ASSERT_THAT(store_->Append(under_way_.begin()->second), IsOk());
+      under_way_.erase(under_way_.begin());
     }
     controller_->Tick();
   }
@@ -95,11 +118,15 @@ class WorkflowReplayTest : public ControllerTest {
   std::mt19937 random_{7};
   std::uniform_real_distribution<double> unit_;
   int key_ = 1;
+  std::multimap<absl::Time, v1::Scorecard> under_way_;  // by when the answer comes
   std::vector<ReplayAction> actions_;
 };
 
-TEST_F(WorkflowReplayTest, ComesToWhatTheControllerRecorded) {
-  Start();
+class RecordedWorkflowReplayTest : public WorkflowReplayTest,
+                                   public ::testing::WithParamInterface<absl::Duration> {};
+
+TEST_P(RecordedWorkflowReplayTest, ComesToWhatTheControllerRecorded) {
+  StartWith(GetParam());
   Seconds(900, .2, .02);
   Seconds(120, .5, .8);   // goes RED
   Seconds(900, .5, .02);  // and comes back
@@ -111,10 +138,14 @@ TEST_F(WorkflowReplayTest, ComesToWhatTheControllerRecorded) {
   Seconds(900, .4, .02);
   key_ = 2;
   Seconds(600, .3, .02);
+  Seconds(30, 0, 0);
   const std::vector<std::string> recorded = Recorded();
   EXPECT_GE(recorded.size(), 15u);
   EXPECT_EQ(Replayed(), recorded);
 }
+
+INSTANTIATE_TEST_SUITE_P(Buckets, RecordedWorkflowReplayTest,
+                         ::testing::Values(absl::ZeroDuration(), absl::Seconds(10)));
 
 TEST_F(WorkflowReplayTest, SumsUpTimeAndChangesFromItsStart) {
   Start();
