@@ -1,5 +1,6 @@
 #include "cli/gate/run_from_store.h"
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -116,7 +117,8 @@ std::string DimLine(const GateDimension& dimension) {
   std::string line = "{\"op\":\"dim\",\"name\":";
   AppendJsonText(dimension.name, line);
   line += dimension.paired ? ",\"mode\":\"paired\",\"delta\":" : ",\"q0\":";
-  AppendJsonNumber(dimension.q0, line);
+  // 1 - .995 is a little more than .005: that reads back as the same.
+  AppendJsonNumber(std::round(dimension.q0 * 1e12) / 1e12, line);
   return line + "}\n";
 }
 

@@ -133,6 +133,10 @@ void WorkflowReplay::CountScores(const v1::Scorecard& card) {
 void WorkflowReplay::AdvanceTo(absl::Time t) {
   if (!now_) {
     now_ = t;
+    // Nothing was known until then.
+    for (auto& [path, summary] : summaries_) {
+      if (t > start_) summary.time_in[v1::CONFORMANCE_COLD] += t - start_;
+    }
     Act(t);
     return;
   }

@@ -139,7 +139,7 @@ void Goals::Steadiness() {
   const GateParameters five = With({.005, .03, .01, .005, .03});
   const GateParameters one = With({.01});
   int lost = 0, flaps = 0, days = 0;
-  for (int run = 0; run < Runs(64); ++run) {
+  for (int run = 0; run < Runs(67); ++run) {
     SimPath path = PathOf(five), half = PathOf(one);
     bool was = false, was_half = false;
     while (path.t() < kMonth) {

@@ -165,6 +165,7 @@ TEST_F(FromStoreTest, ExplainTellsEachChangeWithItsMomentAndItsReasons) {
   EXPECT_THAT(run.out, HasSubstr("0 of 50 failed since the last change"));
   EXPECT_THAT(run.out, HasSubstr("at the end: COLD  silent"));
   EXPECT_THAT(run.out, HasSubstr("of 7 d 0 h:"));
+  EXPECT_THAT(run.out, HasSubstr("COLD 6 d"));  // before the first card, too
 }
 
 TEST_F(FromStoreTest, ExplainKnowsSevereViolationsAcknowledgementsAndFlips) {
@@ -282,7 +283,7 @@ TEST_F(FromStoreTest, LinesComeToWhatTheCardsComeTo) {
 TEST_F(FromStoreTest, AnExportWithoutConfigDeclaresItsDimensions) {
   Cards(kNow - absl::Hours(24), 5);
   const CliResult exported = FromStore({"--export"});
-  EXPECT_THAT(exported.out, HasSubstr(R"({"op":"dim","name":"schema","q0":0.005)"));
+  EXPECT_THAT(exported.out, HasSubstr(R"({"op":"dim","name":"schema","q0":0.005})"));
   const CliResult replayed = Run({"replay"}, exported.out);
   EXPECT_EQ(replayed.exit_code, 0) << replayed.out;
 }

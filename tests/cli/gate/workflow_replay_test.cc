@@ -94,7 +94,7 @@ class WorkflowReplayTest : public ControllerTest {
     EXPECT_THAT(parameters, IsOk());
     std::vector<std::string> changes;
     WorkflowReplay replay(
-        "support", *parameters, actions_, absl::InfinitePast(), [&](const ReplayEvent& event) {
+        "support", *parameters, actions_, absl::UnixEpoch(), [&](const ReplayEvent& event) {
           if (event.kind != ReplayEvent::Kind::kState) return;
           std::string reasons;
           for (const v1::VerdictReason& reason : event.verdict.reasons()) {
