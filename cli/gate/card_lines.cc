@@ -1,6 +1,8 @@
 #include "cli/gate/card_lines.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/proto_time.h"
@@ -58,11 +60,12 @@ void AppendLoss(std::string_view dimension, double loss, std::string& out) {
 
 void CardLines::Take(const v1::Scorecard& card) {
   const Micros stored = absl::ToUnixMicros(FromProto(card.create_time()));
-  AcknowledgeUntil(stored);
+  ActUntil(stored);
   WriteUntil(stored - kLookAhead);
   if (card.source() == v1::SCORE_SOURCE_CONFIRMATION) TakeConfirmation(card, stored);
   const std::optional<GateSample> sample = SampleOf(parameters_, card);
   if (!sample) return;
+  keys_in_use_[{card.workflow(), card.candidate_path()}] = card.evidence_key();
   if (sample->severe) {
     TakeSevere("S1", card.id(), card, stored);
   } else if (sample->possibly_severe) {
@@ -72,7 +75,7 @@ void CardLines::Take(const v1::Scorecard& card) {
 }
 
 void CardLines::Finish() {
-  AcknowledgeUntil(std::numeric_limits<Micros>::max());
+  ActUntil(std::numeric_limits<Micros>::max());
   WriteUntil(std::numeric_limits<Micros>::max());
 }
 
@@ -130,24 +133,35 @@ void CardLines::TakeConfirmation(const v1::Scorecard& card, Micros stored) {
   }
 }
 
-void CardLines::AcknowledgeUntil(Micros until) {
+void CardLines::ActUntil(Micros until) {
   for (; next_action_ < actions_.size(); ++next_action_) {
     const ReplayAction& action = actions_[next_action_];
     const Micros t = absl::ToUnixMicros(action.time);
     if (t > until) return;
-    if (action.kind != ReplayAction::Kind::kAcknowledge) continue;
-    latest_ = std::max(latest_, t);
-    for (auto& [place, keys] : severe_keys_) {
-      if (place.second != action.path) continue;
-      for (const std::string& key : std::exchange(keys, {})) {
-        v1::Scorecard card;
-        card.set_workflow(place.first);
-        card.set_candidate_path(place.second);
-        card.set_evidence_key(key);
-        Add(in_buckets_ ? t : latest_, Begin("ack", in_buckets_ ? t : latest_, card) + "}\n");
+    if (action.kind == ReplayAction::Kind::kHint) {
+      for (const auto& [place, key] : keys_in_use_) {
+        if (place.second == action.path) AddAction("hint", t, place.first, place.second, key);
+      }
+    } else if (action.kind == ReplayAction::Kind::kAcknowledge) {
+      for (auto& [place, keys] : severe_keys_) {
+        if (place.second != action.path) continue;
+        for (const std::string& key : std::exchange(keys, {})) {
+          AddAction("ack", t, place.first, place.second, key);
+        }
       }
     }
   }
+}
+
+void CardLines::AddAction(const char* op, Micros t, const std::string& workflow,
+                          const std::string& path, const std::string& key) {
+  latest_ = std::max(latest_, t);
+  v1::Scorecard card;
+  card.set_workflow(workflow);
+  card.set_candidate_path(path);
+  card.set_evidence_key(key);
+  const Micros at = in_buckets_ ? t : latest_;
+  Add(at, Begin(op, at, card) + "}\n");
 }
 
 void CardLines::Add(Micros t, std::string text) {

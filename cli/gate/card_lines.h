@@ -18,7 +18,7 @@
 
 namespace warmpath {
 
-// CardLines writes what stored cards say to the gate as `dispatch`, `sample`, `severe` and `ack` lines, so
+// CardLines writes what stored cards say to the gate as `dispatch`, `sample`, `severe`, `ack` and `hint` lines, so
 // that `gate replay` comes to the same states as from the cards.
 //
 //   CardLines lines(parameters, actions, [](const std::string& line) {...});
@@ -30,7 +30,7 @@ namespace warmpath {
 // Thread safety: thread-compatible. Memory: lines of two minutes.
 class CardLines {
  public:
-  // Lines end with a newline. `actions` in time order: acknowledgements become lines.
+  // Lines end with a newline. `actions` in time order: acknowledgements and hints become lines.
   CardLines(GateParameters parameters, std::vector<ReplayAction> actions,
             std::function<void(const std::string&)> write)
       : parameters_(std::move(parameters)),
@@ -54,7 +54,10 @@ class CardLines {
 
   void Add(Micros t, std::string text);
   void WriteUntil(Micros t);
-  void AcknowledgeUntil(Micros t);
+  void ActUntil(Micros t);
+  // A line about a key at t.
+  void AddAction(const char* op, Micros t, const std::string& workflow, const std::string& path,
+                 const std::string& key);
   void TakeSample(const v1::Scorecard& card, const GateSample& sample, Micros stored);
   // `severe_class` as `gate replay` has them: S1, S2, S2c, S2n.
   void TakeSevere(const char* severe_class, const std::string& id, const v1::Scorecard& card,
@@ -69,6 +72,8 @@ class CardLines {
   int64_t order_ = 0;
   Micros latest_ = 0;  // time of the last sample; not in buckets
   std::priority_queue<Line> waiting_;
+  // By workflow and path: the key that the last sample had.
+  std::map<std::pair<std::string, std::string>, std::string> keys_in_use_;
   // Keys of each path with a severe violation, or a possible one: an acknowledgement is for all of them.
   std::map<std::pair<std::string, std::string>, std::set<std::string>> severe_keys_;
 };

@@ -34,14 +34,14 @@ absl::StatusOr<v1::WorkflowStatus> CardSource::ReadStatus() {
 
 absl::StatusOr<std::vector<ReplayAction>> CardSource::ReadActions(absl::Time start) {
   std::vector<ReplayAction> actions;
-  RETURN_IF_ERROR(ReadAcknowledgements(start, actions));
+  RETURN_IF_ERROR(ReadAudit(start, actions));
   RETURN_IF_ERROR(ReadFlips(start, actions));
   std::stable_sort(actions.begin(), actions.end(),
                    [](const ReplayAction& a, const ReplayAction& b) { return a.time < b.time; });
   return actions;
 }
 
-absl::Status CardSource::ReadAcknowledgements(absl::Time start,
+absl::Status CardSource::ReadAudit(absl::Time start,
                                               std::vector<ReplayAction>& actions) {
   v1::ListAuditEntriesRequest request;
   request.set_workflow(workflow_);
@@ -52,13 +52,15 @@ absl::Status CardSource::ReadAcknowledgements(absl::Time start,
     for (v1::AuditEntry& entry : *page.mutable_entries()) {
       const absl::Time time = FromProto(entry.time());
       if (time < start) return absl::OkStatus();  // the newest come first
-      if (entry.action() != "acknowledge_severe") continue;
+      const bool hint = entry.action() == "hint";
+      if (!hint && entry.action() != "acknowledge_severe") continue;
       CleanText(entry);
-      actions.push_back({.kind = ReplayAction::Kind::kAcknowledge,
-                         .time = time,
-                         .path = entry.detail(),
-                         .text = absl::StrCat("severe violation acknowledged by ", entry.actor(),
-                                              ": ", entry.reason())});
+      actions.push_back(
+          {.kind = hint ? ReplayAction::Kind::kHint : ReplayAction::Kind::kAcknowledge,
+           .time = time,
+           .path = entry.detail(),
+           .text = absl::StrCat(hint ? "hint" : "severe violation acknowledged", " by ",
+                                entry.actor(), ": ", entry.reason())});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

@@ -32,7 +32,7 @@ class CardSource {
       : client_(client), workflow_(std::move(workflow)), io_(io) {}
 
   absl::StatusOr<v1::WorkflowStatus> ReadStatus();
-  // Acknowledgements and flips since `start`, in time order.
+  // Acknowledgements, hints and flips since `start`, in time order.
   absl::StatusOr<std::vector<ReplayAction>> ReadActions(absl::Time start);
   // All paths' cards stored in [start, end), in the judge's order.
   absl::Status ReadCards(absl::Time start, absl::Time end,
@@ -41,7 +41,7 @@ class CardSource {
   int64_t cards() const { return cards_; }
 
  private:
-  absl::Status ReadAcknowledgements(absl::Time start, std::vector<ReplayAction>& actions);
+  absl::Status ReadAudit(absl::Time start, std::vector<ReplayAction>& actions);
   absl::Status ReadFlips(absl::Time start, std::vector<ReplayAction>& actions);
 
   AdminClient& client_;

@@ -51,7 +51,8 @@ constexpr char kExplainExamples[] =
 
 constexpr char kExplainNotes[] =
     "Prints each change of state with its reasons and the evidence at that moment (G for, V against; proof\n"
-    "at 100, suspicion at 1, RED at 100), new evidence keys, severe violations, acknowledgements and flips.\n"
+    "at 100, suspicion at 1, RED at 100), new evidence keys, severe violations, acknowledgements,\n"
+    "hints and flips.\n"
     "\n"
     "It is worked out anew: the server's scorecards, from 30 days before --since on, go through the judge\n"
     "on virtual time. So it may differ from what was where --config differs from what the server had then,\n"

@@ -122,6 +122,7 @@ void WorkflowReplay::TellWhatIsUnderWay(absl::Time tick) {
 void WorkflowReplay::CountScores(const v1::Scorecard& card) {
   const std::optional<GateSample> sample = SampleOf(state_.parameters().gate, card);
   if (!sample) return;
+  keys_in_use_[card.candidate_path()] = card.evidence_key();
   for (const GateSample::Loss& loss : sample->losses) {
     ScoredCount& count =
         scored_[card.candidate_path()][state_.parameters().gate.dimensions[loss.dimension].name];
@@ -165,12 +166,7 @@ absl::Time WorkflowReplay::NextTick(absl::Time until) const {
 void WorkflowReplay::Act(absl::Time until) {
   for (; next_action_ < actions_.size() && actions_[next_action_].time <= until; ++next_action_) {
     const ReplayAction& action = actions_[next_action_];
-    PathState* const path = state_.FindPath(action.path);
-    if (action.kind == ReplayAction::Kind::kFlip) {
-      state_.state.set_active_path(action.path);
-    } else if (path != nullptr) {
-      path->judge.AcknowledgeSevere(absl::ToUnixMicros(action.time));
-    }
+    Apply(action);
     news_ = true;
     ReplayEvent event;
     event.kind = ReplayEvent::Kind::kAction;
@@ -178,6 +174,24 @@ void WorkflowReplay::Act(absl::Time until) {
     event.path = action.path;
     event.text = action.text;
     Tell(std::move(event));
+  }
+}
+
+void WorkflowReplay::Apply(const ReplayAction& action) {
+  if (action.kind == ReplayAction::Kind::kFlip) {
+    state_.state.set_active_path(action.path);
+    return;
+  }
+  PathState* const path = state_.FindPath(action.path);
+  if (path == nullptr) return;
+  const Micros t = absl::ToUnixMicros(action.time);
+  if (action.kind == ReplayAction::Kind::kAcknowledge) {
+    path->judge.AcknowledgeSevere(t);
+    return;
+  }
+  KeyEvidence* const evidence = path->judge.Find(keys_in_use_[action.path]);
+  if (evidence != nullptr) {
+    AddHint(path->judge.parameters(), t, kHintMass, ~0u, evidence->state);
   }
 }
 

@@ -47,10 +47,10 @@ struct ReplayEvent {
 
 // What others than the cards did to the judge.
 struct ReplayAction {
-  enum class Kind { kAcknowledge, kFlip };
+  enum class Kind { kAcknowledge, kHint, kFlip };
   Kind kind = Kind::kAcknowledge;
   absl::Time time;
-  // The path acknowledged, or the one that serves from then on; empty: downtime.
+  // The path it is about; kFlip: the one that serves from then on; empty: downtime.
   std::string path;
   // The same for people, with who and why.
   std::string text;
@@ -102,6 +102,7 @@ class WorkflowReplay {
   void Process(const v1::Scorecard& card);
   void AdvanceTo(absl::Time t);
   void Act(absl::Time until);
+  void Apply(const ReplayAction& action);
   void Tick(absl::Time t);
   // The next whole second at which something may change; `until` at the latest.
   absl::Time NextTick(absl::Time until) const;
@@ -128,6 +129,7 @@ class WorkflowReplay {
   std::map<std::string, std::multiset<absl::Time>> under_way_;
   std::map<std::string, std::map<std::string, ScoredCount>> scored_;  // since a path's last change
   std::map<std::string, PathSummary> summaries_;
+  std::map<std::string, std::string> keys_in_use_;  // of each path: what a hint is about
   int64_t foreign_cards_ = 0;
 };
 

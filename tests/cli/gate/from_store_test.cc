@@ -109,10 +109,11 @@ class FromStoreTest : public ::testing::Test {
     for (int i = 0; i < n; ++i, from += absl::Minutes(1)) Card(from, conforms, key);
     return from;
   }
-  void Acknowledge(absl::Time time) {
+  void Acknowledge(absl::Time time) { Audit("acknowledge_severe", time); }
+  void Audit(const std::string& action, absl::Time time) {
     v1::AuditEntry& entry = *doors_.admin.audit.add_entries();
     *entry.mutable_time() = ToProto(time);
-    entry.set_action("acknowledge_severe");
+    entry.set_action(action);
     entry.set_actor("ana");
     entry.set_reason("a test order");
     entry.set_detail("backup");
@@ -278,6 +279,16 @@ TEST_F(FromStoreTest, LinesComeToWhatTheCardsComeTo) {
   EXPECT_THAT(StatesAfter(cards.out, "\"to\":\""),
               ElementsAre("AMBER", "GREEN", "AMBER", "GREEN", "RED", "AMBER", "GREEN", "AMBER", "COLD"));
   EXPECT_THAT(lines.out, HasSubstr("severe-pending(" + possible_id + ")"));
+}
+
+TEST_F(FromStoreTest, HintsAddToTheEvidenceAgainst) {
+  const absl::Time t = Cards(kNow - absl::Hours(24), 300);
+  for (int i = 0; i < 25; ++i) Audit("hint", t + absl::Seconds(1 + i));
+  Cards(t + absl::Minutes(1), 30);
+  // Each is worth .05; 25 of them are more than the 1 at which suspicion begins.
+  EXPECT_THAT(Explain().out, AllOf(HasSubstr("hint by ana"), HasSubstr("GREEN -> AMBER  suspect(schema)")));
+  const CliResult lines = FromStore({"--config", config_});
+  EXPECT_THAT(lines.out, HasSubstr("\"state\":\"AMBER\",\"reasons\":[\"suspect(schema)\"]"));
 }
 
 TEST_F(FromStoreTest, AnExportWithoutConfigDeclaresItsDimensions) {
