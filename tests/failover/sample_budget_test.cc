@@ -22,6 +22,7 @@ class SampleBudgetTest : public ::testing::Test {
     v1::WorkflowConfig& workflow = (*config_.mutable_workflows())[name];
     AddPath(workflow, "main", v1::ROLE_PRIMARY);
     AddPath(workflow, "spare", v1::ROLE_BACKUP);
+    *workflow.mutable_gate()->mutable_bucket() = ToProto(absl::ZeroDuration());
     (*workflow.mutable_gate()->mutable_dimensions())["policy"].set_theta(.99);
     return workflow;
   }
