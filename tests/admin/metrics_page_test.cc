@@ -89,7 +89,7 @@ TEST(MetricsPage, TellsHowMuchADegradedPathLeavesToPeople) {
   v1::PathStatus& rules = *workflow.add_paths();
   rules.set_path("rules");
   rules.mutable_verdict()->set_handover_ratio(.25);
-  const std::string page = MetricsPage(status, FlipCounter(absl::UnixEpoch()), 0);
+  const std::string page = MetricsPage(status, v1::GetBudgetResponse(), FlipCounter(absl::UnixEpoch()), 0);
   EXPECT_THAT(page, HasSubstr("warmpath_handover_ratio{workflow=\"support\",path=\"rules\"} 0.25\n"));
   EXPECT_THAT(page, Not(HasSubstr("warmpath_handover_ratio{workflow=\"support\",path=\"claude\"")));
 }
