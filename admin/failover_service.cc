@@ -36,6 +36,12 @@ grpc::Status FailoverServiceImpl::AcknowledgeSevere(grpc::ServerContext* call,
                 [&] { return context_.failover.AcknowledgeSevere(*request, ActorOf(*call)); });
 }
 
+grpc::Status FailoverServiceImpl::Hint(grpc::ServerContext* call, const v1::HintRequest* request,
+                                       v1::HintResponse* response) {
+  return Answer(tokens_, *call, response,
+                [&] { return context_.failover.Hint(*request, ActorOf(*call)); });
+}
+
 grpc::Status FailoverServiceImpl::ListFlips(grpc::ServerContext* call,
                                             const v1::ListFlipsRequest* request,
                                             v1::ListFlipsResponse* response) {

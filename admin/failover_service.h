@@ -30,6 +30,8 @@ class FailoverServiceImpl final : public v1::FailoverService::Service {
   grpc::Status AcknowledgeSevere(grpc::ServerContext* call,
                                  const v1::AcknowledgeSevereRequest* request,
                                  v1::AcknowledgeSevereResponse* response) override;
+  grpc::Status Hint(grpc::ServerContext* call, const v1::HintRequest* request,
+                    v1::HintResponse* response) override;
   grpc::Status ListFlips(grpc::ServerContext* call, const v1::ListFlipsRequest* request,
                          v1::ListFlipsResponse* response) override;
 

@@ -143,6 +143,10 @@ void AddPath(MetricSheet& page, const v1::WorkflowStatus& workflow, const v1::Pa
                          {v1::HEALTH_UNHEALTHY, "unhealthy"},
                          {v1::HEALTH_DOWN, "down"}},
                         path.health().health());
+  page.Gauge("warmpath_flip_ready",
+             "1: a practice flip succeeded within 7 days and answers come reliably.",
+             {{"workflow", workflow.workflow()}, {"path", path.path()}},
+             path.readiness().flip_ready() ? 1 : 0);
   AddVerdict(page, workflow.workflow(), path.verdict(), path.path());
   AddMirror(page, workflow.workflow(), path.path(), path.mirror());
 }
@@ -179,6 +183,9 @@ void AddWorkflow(MetricSheet& page, const v1::WorkflowStatus& workflow) {
              workflow.failover_path().empty() ? 0 : 1);
   page.Gauge("warmpath_drill_running", "1: a drill moves a share of the traffic.", labels,
              workflow.has_drill() ? 1 : 0);
+  page.Gauge("warmpath_ramp_share",
+             "Share of conversations on the active path; below 1 while traffic moves to it bit by bit.",
+             labels, workflow.has_ramp() ? workflow.ramp().share() : 1);
   for (const v1::PathStatus& path : workflow.paths()) AddPath(page, workflow, path);
   for (const v1::Coverage& coverage : workflow.coverage()) {
     AddCoverage(page, workflow.workflow(), coverage);

@@ -58,6 +58,7 @@ absl::StatusOr<int> Start(const CommandLine& line, CliIo& io) {
   *request.mutable_duration() = ToProto(duration);
   ASSIGN_OR_RETURN(const double limit, line.GetShare("max-failures", 0.05));
   request.set_max_failure_ratio(limit);
+  request.set_practice(line.Has("practice"));
   ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
   return PrintDrill(line, io, client->Call(&v1::DrillService::Stub::StartDrill, request), "");
 }
@@ -111,6 +112,8 @@ std::vector<Command> DrillCommands() {
         "support --path backup --share 10% --for 15min --reason \"monthly drill\"",
         With({{"path", "PATH", "the path to rehearse; default: where a failover would go"},
               {"share", "SHARE", "of conversations, such as 0.1 or 10%; default 5%"},
+              {"practice", "",
+               "a practice flip: from 1% to 5%; a success makes the path flip-ready for 7 days"},
               {"for", "DURATION", "how long; default 30min"},
               {"max-failures", "SHARE",
                "of failed requests that aborts it, from 20 requests on; default 5%"}},

@@ -1,4 +1,4 @@
-// The commands that change who serves: flip, pin, unpin, observe, enforce, ack.
+// The commands that change who serves, or is watched: flip, pin, unpin, observe, enforce, ack, hint.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -108,6 +108,21 @@ absl::StatusOr<int> Acknowledge(const CommandLine& line, CliIo& io) {
                });
 }
 
+absl::StatusOr<int> Hint(const CommandLine& line, CliIo& io) {
+  v1::HintRequest request;
+  RETURN_IF_ERROR(FillAction(line, request));
+  request.set_path(line.argument(1));
+  ASSIGN_OR_RETURN(const auto client, AdminClient::Connect(line, io));
+  return Print(line, io, client->Call(&v1::FailoverService::Stub::Hint, request),
+               [&](const v1::HintResponse& response) {
+                 const ShownState state = ShownStateOf(response.verdict());
+                 return absl::StrCat(line.argument(0), ": ", line.argument(1), " is ",
+                                     io.style.Paint(InkOf(state), io.style.StateText(state)),
+                                     " and watched more closely for half an hour",
+                                     DryRunNote(line), "\n");
+               });
+}
+
 }  // namespace
 
 std::vector<Command> FailoverCommands() {
@@ -142,6 +157,11 @@ std::vector<Command> FailoverCommands() {
         "Acknowledges a severe violation, so that the path can prove itself again.",
         "warmpath ack support backup --reason \"tool removed from the prompt\"", ActionOptions({})},
        Acknowledge},
+      {{"hint", "WORKFLOW PATH", 2, 2,
+        "Says that a path may have changed: evidence against it counts sooner, and it is looked at more.",
+        "warmpath hint support backup --reason \"the vendor announced a new build\"",
+        ActionOptions({})},
+       Hint},
   };
 }
 

@@ -27,7 +27,7 @@ std::string Finish(const Response& response, const Table& table, const char* non
 
 Ink DrillInk(v1::DrillState state) {
   if (state == v1::DRILL_STATE_SUCCEEDED) return Ink::kGreen;
-  if (state == v1::DRILL_STATE_FAILED) return Ink::kRed;
+  if (state == v1::DRILL_STATE_FAILED || state == v1::DRILL_STATE_CAPACITY_FAILED) return Ink::kRed;
   return Ink::kPlain;
 }
 
@@ -53,7 +53,8 @@ std::string RenderDrills(const v1::ListDrillsResponse& drills, absl::Time now, c
                drill.workflow(),
                drill.path(),
                Percent(drill.share()),
-               {StateText(drill.state()), DrillInk(drill.state())},
+               {absl::StrCat(StateText(drill.state()), drill.practice() ? ", practice" : ""),
+                DrillInk(drill.state())},
                absl::StrCat(Grouped(drill.failures()), " of ", Grouped(drill.requests())),
                drill.actor(),
                drill.id()});
@@ -113,7 +114,8 @@ std::string RenderDrill(const v1::Drill& drill, absl::Time now, const Style& sty
     if (!value.empty()) absl::StrAppend(&text, "  ", name, ": ", value, "\n");
   };
   line("workflow", drill.workflow());
-  line("moves", absl::StrCat(Percent(drill.share()), " of conversations to ", drill.path()));
+  line("moves", absl::StrCat(Percent(drill.share()), " of conversations to ", drill.path(),
+                             drill.practice() ? ", as a practice flip" : ""));
   line("state", style.Paint(DrillInk(drill.state()), StateText(drill.state())));
   line("outcome", drill.outcome());
   line("started",
@@ -128,7 +130,11 @@ std::string RenderDrill(const v1::Drill& drill, absl::Time now, const Style& sty
                               Span(FromProto(drill.deadline_time()) - now)));
   }
   line("failed", absl::StrCat(Grouped(drill.failures()), " of ", Grouped(drill.requests()),
-                              " (aborts above ", Percent(drill.max_failure_ratio()), ")"));
+                              " (aborts above ", Percent(drill.max_failure_ratio()), ")",
+                              drill.capacity_failures() == 0
+                                  ? ""
+                                  : absl::StrCat(", ", Grouped(drill.capacity_failures()),
+                                                 " at the path's limits")));
   return text;
 }
 

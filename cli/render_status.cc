@@ -75,6 +75,11 @@ void AddPathNotes(const v1::PathStatus& path, absl::Time now, Table& table) {
   if (verdict.has_handover_ratio()) {
     table.Note(absl::StrCat("leaves ", Percent(verdict.handover_ratio()), " to people"));
   }
+  if (path.readiness().flip_ready()) {
+    table.Note(absl::StrCat("flip-ready: practised ", Ago(path.readiness().practice_time(), now)));
+  } else if (path.readiness().has_practice_time()) {
+    table.Note(absl::StrCat("not flip-ready: ", path.readiness().missing()));
+  }
   if (!path.mirror().dropped().empty()) {
     table.Note(absl::StrCat("not mirrored: ", CountsText(path.mirror().dropped())));
   }

@@ -322,6 +322,10 @@ class Checker : public ProblemList {
     if (gate.has_alpha_green() && !(gate.alpha_green() > 0 && gate.alpha_green() < 0.5)) {
       Problem(at + ".alpha_green", "must be above 0 and below 0.5");
     }
+    if (gate.has_available_theta() &&
+        !(gate.available_theta() > 0 && gate.available_theta() < 1)) {
+      Problem(at + ".available_theta", "must be above 0 and below 1");
+    }
     if (gate.has_rho() && !(gate.rho() >= 0 && gate.rho() <= 1)) {
       Problem(at + ".rho", "must be from 0 to 1");
     }

@@ -71,6 +71,11 @@ absl::StatusOr<v1::AcknowledgeSevereResponse> FailoverController::AcknowledgeSev
   return core_->AcknowledgeSevere(request, actor);
 }
 
+absl::StatusOr<v1::HintResponse> FailoverController::Hint(const v1::HintRequest& request,
+                                                          const std::string& actor) {
+  return core_->Hint(request, actor);
+}
+
 absl::StatusOr<v1::Drill> FailoverController::StartDrill(const v1::StartDrillRequest& request,
                                                          const std::string& actor) {
   return core_->StartDrill(request, actor);

@@ -132,6 +132,10 @@ class FailoverController {
   absl::StatusOr<v1::AcknowledgeSevereResponse> AcknowledgeSevere(
       const v1::AcknowledgeSevereRequest& request, const std::string& actor);
 
+  // Says that a path may have changed: start mass for the evidence against it, and a closer look for half
+  // an hour; no evidence by itself. FAILED_PRECONDITION if nothing was ever scored on it.
+  absl::StatusOr<v1::HintResponse> Hint(const v1::HintRequest& request, const std::string& actor);
+
   absl::StatusOr<v1::Drill> StartDrill(const v1::StartDrillRequest& request, const std::string& actor);
   absl::StatusOr<v1::Drill> AbortDrill(const v1::AbortDrillRequest& request, const std::string& actor);
   // With the counts up to now if it runs.

@@ -7,6 +7,7 @@
 #include "base/proto_time.h"
 #include "base/status_macros.h"
 #include "failover/controller_core.h"
+#include "failover/margin.h"
 #include "failover/policy.h"
 #include "failover/verdict.h"
 
@@ -28,6 +29,14 @@ std::string ReasonsOf(const v1::PathVerdict& verdict) {
     absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", ReasonInWords(reason));
   }
   return reasons;
+}
+
+// The proven lower bound of every dimension: what a flip without proof relies on.
+std::string ProvenInWords(const PathState& path, absl::Time now) {
+  const Judgement judgement = path.judge.JudgeAt(absl::ToUnixMicros(now), false);
+  const std::string bounds = BoundsInWords(path.judge.parameters(), judgement.state);
+  return bounds.empty() ? absl::StrCat("nothing is proven of ", path.config.name())
+                        : absl::StrCat("proven of ", path.config.name(), ": ", bounds);
 }
 
 std::string UndoCommand(const WorkflowState& workflow, const v1::Flip& flip) {
@@ -75,6 +84,23 @@ absl::Status FailoverController::Core::ChangeState(WorkflowState& workflow,
   return absl::OkStatus();
 }
 
+// gate.md section 9: where nothing is GREEN, the least bad AMBER is offered.
+std::string FailoverController::Core::BreakGlass(const WorkflowState& workflow,
+                                                 absl::Time now) const {
+  const PathState* best = nullptr;
+  for (const PathState& path : workflow.paths()) {
+    if (path.conformance != v1::CONFORMANCE_AMBER ||
+        path.config.name() == workflow.state.active_path() ||
+        (best != nullptr && best->margin >= path.margin)) {
+      continue;
+    }
+    best = &path;
+  }
+  if (best == nullptr) return "";
+  return absl::StrCat(". Least bad: warmpath flip ", workflow.name(), " --to ",
+                      best->config.name(), " --force; ", ProvenInWords(*best, now));
+}
+
 // Everything that a flip by an operator needs but the writing.
 absl::StatusOr<v1::FlipResponse> FailoverController::Core::PlanFlip(const WorkflowState& workflow,
                                                                     const v1::FlipRequest& request,
@@ -84,7 +110,10 @@ absl::StatusOr<v1::FlipResponse> FailoverController::Core::PlanFlip(const Workfl
   std::optional<int> target = workflow.IndexOf(request.to_path());
   if (request.to_path().empty()) {
     target = BestTarget(workflow.Snapshot(now), parameters);
-    if (!target) return absl::FailedPreconditionError(Outlook(workflow, std::nullopt, now));
+    if (!target) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(Outlook(workflow, std::nullopt, now), BreakGlass(workflow, now)));
+    }
   } else if (!target) {
     return absl::NotFoundError(
         absl::StrCat("workflow ", workflow.name(), " has no path ", request.to_path()));
@@ -112,6 +141,7 @@ absl::StatusOr<v1::FlipResponse> FailoverController::Core::PlanFlip(const Workfl
           absl::StrCat(state, ". Only force moves traffic there nevertheless"));
     }
     response.add_warnings(state);
+    response.add_warnings(ProvenInWords(path, now));
   }
   if (path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY) {
     response.add_warnings(absl::StrCat(name, " fails the requests it is asked now"));

@@ -1,6 +1,6 @@
 // The inside of FailoverController, over several files: loading (controller_load.cc), the tick
-// (controller_tick.cc), operator actions (controller_actions.cc, controller_drills.cc) and what is
-// shown (controller_status.cc). Include controller.h instead.
+// (controller_tick.cc), operator actions (controller_actions.cc, controller_drills.cc,
+// controller_hints.cc) and what is shown (controller_status.cc). Include controller.h instead.
 #pragma once
 
 #include <atomic>
@@ -53,6 +53,7 @@ class FailoverController::Core {
                                               const std::string& actor);
   absl::StatusOr<v1::AcknowledgeSevereResponse> AcknowledgeSevere(
       const v1::AcknowledgeSevereRequest& request, const std::string& actor);
+  absl::StatusOr<v1::HintResponse> Hint(const v1::HintRequest& request, const std::string& actor);
   absl::StatusOr<v1::Drill> StartDrill(const v1::StartDrillRequest& request,
                                        const std::string& actor);
   absl::StatusOr<v1::Drill> AbortDrill(const v1::AbortDrillRequest& request,
@@ -127,7 +128,22 @@ class FailoverController::Core {
                                             const std::string& actor)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // What is proven of a path that is not GREEN, and of the least bad one where none is.
+  std::string BreakGlass(const WorkflowState& workflow, absl::Time now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // controller_hints.cc
+  // A path that became suspect is a hint on its like in other workflows: the same provider and model.
+  void HintSiblings(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeHint(PathState& path, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // controller_drills.cc
+  absl::StatusOr<v1::Drill> BeginDrill(WorkflowState& workflow,
+                                       const v1::StartDrillRequest& request,
+                                       const std::string& actor)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PractiseIfDue(WorkflowState& workflow, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndDrill(WorkflowState& workflow, const DrillEnd& end, const std::string& actor)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -22,9 +22,20 @@ absl::StatusOr<v1::Drill> FailoverController::Core::StartDrill(
     return *answer;
   }
   ASSIGN_OR_RETURN(WorkflowState* const workflow, Find(request.workflow()));
-  ASSIGN_OR_RETURN(v1::Drill drill, MakeDrill(*workflow, request, clock_.Now()));
+  if (request.validate_only()) {
+    ASSIGN_OR_RETURN(v1::Drill drill, MakeDrill(*workflow, request, clock_.Now()));
+    drill.set_actor(actor);
+    return drill;
+  }
+  ASSIGN_OR_RETURN(v1::Drill drill, BeginDrill(*workflow, request, actor));
+  answers_.Keep("drill", request.request_id(), drill);
+  return drill;
+}
+
+absl::StatusOr<v1::Drill> FailoverController::Core::BeginDrill(
+    WorkflowState& workflow, const v1::StartDrillRequest& request, const std::string& actor) {
+  ASSIGN_OR_RETURN(v1::Drill drill, MakeDrill(workflow, request, clock_.Now()));
   drill.set_actor(actor);
-  if (request.validate_only()) return drill;
   drill.set_id(absl::StrCat("drill_", store_.NewId()));
   RETURN_IF_ERROR(Audit(actor, "drill_start", request.workflow(), request.reason(),
                         absl::StrCat(drill.id(), " on ", drill.path()), request.request_id()));
@@ -33,21 +44,32 @@ absl::StatusOr<v1::Drill> FailoverController::Core::StartDrill(
     return absl::UnavailableError(absl::StrCat(
         "nothing was changed: the store does not take the record (", status.message(), ")"));
   }
-  v1::ActiveState state = workflow->state;
+  v1::ActiveState state = workflow.state;
   state.set_drill_id(drill.id());
-  if (const absl::Status status = ChangeState(*workflow, state); !status.ok()) {
-    workflow->drill = drill;
-    EndDrill(*workflow, {v1::DRILL_STATE_INTERRUPTED, "the store failed at its start"}, "");
+  if (const absl::Status status = ChangeState(workflow, state); !status.ok()) {
+    workflow.drill = drill;
+    EndDrill(workflow, {v1::DRILL_STATE_INTERRUPTED, "the store failed at its start"}, "");
     return status;
   }
-  workflow->drill = drill;
+  workflow.drill = drill;
   Publish(clock_.Now());
-  LogInfo("drill started", {{"workflow", workflow->name()},
+  LogInfo("drill started", {{"workflow", workflow.name()},
                             {"drill", drill.id()},
                             {"path", drill.path()},
+                            {"practice", drill.practice()},
                             {"share", drill.share()}});
-  answers_.Keep("drill", request.request_id(), drill);
   return drill;
+}
+
+void FailoverController::Core::PractiseIfDue(WorkflowState& workflow, absl::Time now) {
+  const std::optional<v1::StartDrillRequest> request = PracticeDue(workflow, now);
+  if (!request) return;
+  workflow.FindPath(request->path())->practice_tried = now;
+  if (const auto drill = BeginDrill(workflow, *request, "automatic"); !drill.ok()) {
+    LogWarning("practice flip not started", {{"workflow", workflow.name()},
+                                             {"path", request->path()},
+                                             {"error", drill.status().ToString()}});
+  }
 }
 
 absl::StatusOr<v1::Drill> FailoverController::Core::AbortDrill(
@@ -99,7 +121,19 @@ void FailoverController::Core::EndDrill(WorkflowState& workflow, const DrillEnd&
                           {"state", v1::DrillState_Name(drill.state())},
                           {"outcome", drill.outcome()},
                           {"requests", drill.requests()},
-                          {"failures", drill.failures()}});
+                          {"failures", drill.failures()},
+                          {"capacity_failures", drill.capacity_failures()}});
+  PathState* const path = workflow.FindPath(drill.path());
+  if (drill.practice() && path != nullptr) {
+    path->practice_tried = clock_.Now();
+    if (drill.state() == v1::DRILL_STATE_SUCCEEDED) {
+      path->readiness.Practised(clock_.Now());
+      path->dirty = path->due = true;
+      if (const absl::Status status = WriteCheckpoints(Checkpoints::kDue); !status.ok()) {
+        LogWarning("checkpoint failed", {{"error", status.ToString()}});
+      }
+    }
+  }
   if (!workflow.state.drill_id().empty()) {
     v1::ActiveState state = workflow.state;
     state.clear_drill_id();

@@ -111,6 +111,9 @@ absl::Status FailoverController::Core::InterruptOldDrills(WorkflowState& workflo
   ASSIGN_OR_RETURN(Page<v1::Drill> page,
                    store_.ListDrills({.workflow = workflow.name(), .limit = kDrillsLoaded}));
   for (v1::Drill& drill : page.items) {
+    if (PathState* const path = workflow.FindPath(drill.path()); path && drill.practice()) {
+      path->practice_tried = std::max(path->practice_tried, FromProto(drill.start_time()));
+    }
     if (drill.state() != v1::DRILL_STATE_RUNNING) continue;
     drill.set_state(v1::DRILL_STATE_INTERRUPTED);
     drill.set_outcome("warmpathd was restarted");

@@ -52,7 +52,8 @@ std::string FailoverController::Core::Outlook(const WorkflowState& workflow,
     if (path.config.name() == workflow.state.active_path()) continue;
     const bool fails = path.health.last() == v1::HEALTH_DOWN ||
                        path.health.last() == v1::HEALTH_UNHEALTHY;
-    const char* const name = path.conformance == v1::CONFORMANCE_GREEN && fails ? "failing"
+    const char* const name = path.conformance == v1::CONFORMANCE_GREEN
+                                 ? (fails ? "failing" : "not flip-ready")
                              : path.conformance == v1::CONFORMANCE_RED         ? "red"
                              : path.conformance == v1::CONFORMANCE_AMBER
                                  ? (path.only_aged ? "stale" : "amber")
@@ -61,7 +62,7 @@ std::string FailoverController::Core::Outlook(const WorkflowState& workflow,
   }
   if (counts.empty()) return "No safe standby: no other path is configured";
   std::vector<std::string> parts;
-  for (const char* name : {"failing", "red", "amber", "stale", "cold"}) {
+  for (const char* name : {"not flip-ready", "failing", "red", "amber", "stale", "cold"}) {
     if (counts.contains(name)) parts.push_back(absl::StrCat(counts[name], " ", name));
   }
   return absl::StrCat("No safe standby: ", absl::StrJoin(parts, ", "));
@@ -103,6 +104,7 @@ absl::StatusOr<v1::WorkflowStatus> FailoverController::Core::Status(const std::s
     *entry->mutable_health() = path.health.ToProto(now);
     entry->mutable_health()->set_path(path.config.name());
     entry->set_served(path.served);
+    *entry->mutable_readiness() = path.readiness.ToProto(now);
   }
   return status;
 }

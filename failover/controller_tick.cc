@@ -70,6 +70,7 @@ void FailoverController::Core::Tick() {
   }
   WritePendingDrills();
   for (auto& [name, workflow] : workflows_) TickWorkflow(workflow, now, !writable);
+  HintSiblings(now);
   Publish(now);
   // What closed must not be gone into again with cards that came later; if the store does not take it, the
   // next checkpoint says so.
@@ -193,6 +194,7 @@ void FailoverController::Core::TickWorkflow(WorkflowState& workflow, absl::Time 
       EndDrill(workflow, *end, "");
     }
   }
+  PractiseIfDue(workflow, now);
   const bool observes = workflow.mode() == v1::FAILOVER_MODE_OBSERVE;
   if (observes && workflow.state.active_path().empty()) {
     ServeByPrimary(workflow, "observe mode keeps the primary in service");

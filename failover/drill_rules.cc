@@ -11,6 +11,8 @@ namespace warmpath {
 namespace {
 
 constexpr double kDefaultShare = 0.05;
+constexpr double kLeastPractice = 0.01, kMostPractice = 0.05;
+constexpr absl::Duration kPracticeRetry = absl::Hours(24);
 constexpr double kDefaultFailureRatio = 0.05;
 constexpr absl::Duration kDefaultDuration = absl::Minutes(30);
 constexpr absl::Duration kMaxDuration = absl::Hours(24);
@@ -67,8 +69,10 @@ absl::StatusOr<int> ChoosePath(const WorkflowState& workflow, const std::string&
     }
     return *path;
   }
-  const std::optional<int> best =
-      BestTarget(workflow.Snapshot(now), workflow.parameters().failover);
+  // Readiness is what drills are for.
+  FailoverParameters parameters = workflow.parameters().failover;
+  parameters.require_flip_ready = false;
+  const std::optional<int> best = BestTarget(workflow.Snapshot(now), parameters);
   if (!best) return absl::FailedPreconditionError("no other path is GREEN");
   return *best;
 }
@@ -79,8 +83,18 @@ bool TooManyFailures(const v1::Drill& drill) {
 }
 
 std::string FailureCounts(const v1::Drill& drill) {
-  return absl::StrFormat("%d of %d requests failed; the limit is %g %%", drill.failures(),
-                         drill.requests(), 100 * drill.max_failure_ratio());
+  const std::string counts =
+      absl::StrFormat("%d of %d requests failed; the limit is %g %%", drill.failures(),
+                      drill.requests(), 100 * drill.max_failure_ratio());
+  if (drill.capacity_failures() == 0) return counts;
+  return absl::StrCat(counts, "; ", drill.capacity_failures(), " of them at the path's limits");
+}
+
+// What most of its failures were decides what failed.
+DrillEnd Failed(const v1::Drill& drill, const std::string& outcome) {
+  const bool capacity = 2 * drill.capacity_failures() > drill.failures();
+  return {capacity ? v1::DRILL_STATE_CAPACITY_FAILED : v1::DRILL_STATE_FAILED,
+          capacity ? absl::StrCat(outcome, ": it conforms and cannot carry the traffic") : outcome};
 }
 
 }  // namespace
@@ -90,6 +104,9 @@ absl::StatusOr<v1::Drill> MakeDrill(const WorkflowState& workflow,
   const double share = request.share() == 0 ? kDefaultShare : request.share();
   if (!(share > 0 && share <= 1)) {
     return absl::InvalidArgumentError("share must be above 0 and at most 1");
+  }
+  if (request.practice() && !(share >= kLeastPractice && share <= kMostPractice)) {
+    return absl::InvalidArgumentError("a practice flip's share must be from 1 % to 5 %");
   }
   const double ratio =
       request.max_failure_ratio() == 0 ? kDefaultFailureRatio : request.max_failure_ratio();
@@ -113,6 +130,7 @@ absl::StatusOr<v1::Drill> MakeDrill(const WorkflowState& workflow,
   *drill.mutable_deadline_time() = ToProto(now + duration);
   drill.set_state(v1::DRILL_STATE_RUNNING);
   drill.set_reason(request.reason());
+  drill.set_practice(request.practice());
   drill.set_request_id(request.request_id());
   return drill;
 }
@@ -131,18 +149,37 @@ std::optional<DrillEnd> JudgeDrill(const WorkflowState& workflow, absl::Time now
                     absl::StrCat(drill.path(), " became ", ConformanceName(path.conformance))};
   }
   if (IsFailing(path)) {
-    return DrillEnd{v1::DRILL_STATE_FAILED,
-                    absl::StrCat(drill.path(), " fails its requests; ", FailureCounts(drill))};
+    return Failed(drill, absl::StrCat(drill.path(), " fails its requests; ", FailureCounts(drill)));
   }
   if (drill.requests() >= kDrillJudgedFrom && TooManyFailures(drill)) {
-    return DrillEnd{v1::DRILL_STATE_FAILED, FailureCounts(drill)};
+    return Failed(drill, FailureCounts(drill));
   }
   if (now < FromProto(drill.deadline_time())) return std::nullopt;
   if (drill.requests() == 0) {
     return DrillEnd{v1::DRILL_STATE_INTERRUPTED, "no request belonged to its share: nothing is proven"};
   }
-  if (TooManyFailures(drill)) return DrillEnd{v1::DRILL_STATE_FAILED, FailureCounts(drill)};
+  if (TooManyFailures(drill)) return Failed(drill, FailureCounts(drill));
   return DrillEnd{v1::DRILL_STATE_SUCCEEDED, FailureCounts(drill)};
+}
+
+std::optional<v1::StartDrillRequest> PracticeDue(const WorkflowState& workflow, absl::Time now) {
+  if (!workflow.parameters().failover.auto_practice ||
+      workflow.mode() != v1::FAILOVER_MODE_ENFORCE || workflow.incident_start) {
+    return std::nullopt;
+  }
+  for (const PathState& path : workflow.paths()) {
+    if (path.config.role() != v1::ROLE_BACKUP || !path.readiness.PracticeDueAt(now) ||
+        now - path.practice_tried < kPracticeRetry) {
+      continue;
+    }
+    v1::StartDrillRequest request;
+    request.set_workflow(workflow.name());
+    request.set_path(path.config.name());
+    request.set_practice(true);
+    request.set_reason("a practice flip is due");
+    if (MakeDrill(workflow, request, now).ok()) return request;
+  }
+  return std::nullopt;
 }
 
 }  // namespace warmpath

@@ -33,7 +33,14 @@ struct DrillEnd {
 //   FAILED       the path is not GREEN any more, or is DOWN or UNHEALTHY
 //   FAILED       more than max_failure_ratio of 20 or more requests failed
 //   at the deadline: INTERRUPTED without a request, FAILED if the ratio is exceeded, else SUCCEEDED
+// Where requests failed, and most of them at limits (429, overload, or our own), CAPACITY_FAILED stands
+// for FAILED: the path conforms and cannot carry the traffic.
 // REQUIRES: workflow.drill.
 std::optional<DrillEnd> JudgeDrill(const WorkflowState& workflow, absl::Time now);
+
+// The practice flip that should be started by itself now: auto_practice is on, in enforce mode, without
+// an incident, the first backup in ladder order whose last good one is kPracticeDue ago and on which
+// none was tried for a day, if a drill may start there. Empty: none.
+std::optional<v1::StartDrillRequest> PracticeDue(const WorkflowState& workflow, absl::Time now);
 
 }  // namespace warmpath

@@ -47,6 +47,8 @@ absl::StatusOr<FailoverParameters> MakeFailoverParameters(const v1::FailoverConf
     }
     parameters.kappa = config.kappa();
   }
+  parameters.require_flip_ready = config.require_flip_ready();
+  parameters.auto_practice = config.auto_practice();
   if (config.has_auto_failback()) parameters.auto_failback = config.auto_failback();
   if (config.hard_down_failures() < 0 || config.hard_down_failures() > 1000) {
     return absl::InvalidArgumentError(

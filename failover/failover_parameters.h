@@ -30,6 +30,10 @@ struct FailoverParameters {
   bool ramp = true;
   double kappa = 0.01;
   absl::Duration ramp_max = absl::Minutes(60);
+  // Only paths that are flip-ready may receive; the primary always may.
+  bool require_flip_ready = false;
+  // Practice flips are started when they are due.
+  bool auto_practice = false;
 };
 
 // INVALID_ARGUMENT names the key and the values it may have.

@@ -77,6 +77,12 @@ absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameter
   RETURN_IF_ERROR(TakeDuration(gate.has_t_cold(), gate.t_cold(), "t_cold", parameters.t_cold));
   RETURN_IF_ERROR(
       TakeNumber(gate.has_n_cold(), gate.n_cold(), 0, 1e6, "n_cold", parameters.n_cold));
+  if (gate.has_available_theta()) {
+    if (!(gate.available_theta() > 0 && gate.available_theta() < 1)) {
+      return Bad("available_theta", "above 0 and below 1");
+    }
+    parameters.available_theta = gate.available_theta();
+  }
   if (gate.has_rho()) {
     if (!(gate.rho() >= 0 && gate.rho() <= 1)) return Bad("rho", "between 0 and 1");
     parameters.rho = gate.rho();

@@ -96,6 +96,8 @@ struct GateParameters {
   double n_cold = 50;
   Micros lease_max = 14 * kMicrosPerDay, lease_min = kMicrosPerDay;
   double lease_n = 200;
+  // Threshold of the readiness series `available`; see readiness.h.
+  double available_theta = 0.98;
   double rho = 1;
   // A conversation is forgotten after this silence; at most so many are kept open per key.
   Micros conversation_idle = 30 * kMicrosPerMinute;

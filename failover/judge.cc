@@ -308,11 +308,11 @@ void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t d
   Evaluate(parameters, t, state);
 }
 
-void Freeze(const GateParameters& parameters, Micros t, GateState& state) {
+void Freeze(const GateParameters& parameters, Micros t, Micros grace, GateState& state) {
   AdvanceTo(parameters, t, state);
   if (state.frozen_at != 0) return;
   state.frozen_at = t;
-  state.thaw_at = t + kIncidentGrace;
+  state.thaw_at = t + grace;
 }
 
 void Thaw(const GateParameters& parameters, Micros t, GateState& state) {

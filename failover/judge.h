@@ -92,9 +92,9 @@ void AddHint(const GateParameters& parameters, Micros t, double mass, uint32_t d
              GateState& state);
 
 // The primary has failed: its mirrors tell nothing, so the clocks of freshness and silence stand still for
-// an hour at most, or its death would make the only escape stale. Leases and start masses run on.
+// `grace` at most, or its death would make the only escape stale. Leases and start masses run on.
 inline constexpr Micros kIncidentGrace = kMicrosPerHour;
-void Freeze(const GateParameters& parameters, Micros t, GateState& state);
+void Freeze(const GateParameters& parameters, Micros t, Micros grace, GateState& state);
 // The incident is over.
 void Thaw(const GateParameters& parameters, Micros t, GateState& state);
 

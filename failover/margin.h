@@ -1,6 +1,8 @@
 // How far within its limits a path certainly is: for choosing among several that may receive.
 #pragma once
 
+#include <string>
+
 #include "failover/gate_config.h"
 #include "failover/gate_state.h"
 
@@ -12,5 +14,9 @@ namespace warmpath {
 // are left out: they are held against the primary's noise, which is the same for all paths.
 // +infinity if there is none.
 double MarginOf(const GateParameters& parameters, const GateState& state);
+
+// "schema at least 98.6 %, policy at least 91 %": 1 - q_U of the same dimensions and weights, with 99 %
+// confidence. Empty if nothing was scored.
+std::string BoundsInWords(const GateParameters& parameters, const GateState& state);
 
 }  // namespace warmpath

@@ -335,6 +335,27 @@ bool PathJudge::SetReferenceHolds(uint32_t unstable, uint32_t suspect) {
   return changed;
 }
 
+bool PathJudge::Hint(Micros now) {
+  if (keys_.empty()) return false;
+  AddHint(parameters_, now, kHintMass, ~0u, keys_.back().state);
+  return true;
+}
+
+void PathJudge::Freeze(Micros now, Micros grace) {
+  for (KeyEvidence& evidence : keys_) {
+    ::warmpath::Freeze(parameters_, now, grace, evidence.state);
+  }
+}
+
+void PathJudge::Thaw(Micros now) {
+  for (KeyEvidence& evidence : keys_) ::warmpath::Thaw(parameters_, now, evidence.state);
+}
+
+bool PathJudge::frozen() const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [](const KeyEvidence& evidence) { return evidence.state.frozen_at != 0; });
+}
+
 void PathJudge::SetParameters(const GateParameters& parameters, Micros now) {
   if (parameters.bucket != parameters_.bucket) CloseAll();
   absl::InlinedVector<std::optional<int>, 5> from;

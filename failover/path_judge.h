@@ -93,6 +93,14 @@ class PathJudge {
   // path RED while they are. Returns whether that changes anything.
   bool SetReferenceHolds(uint32_t unstable, uint32_t suspect);
 
+  // A hint on the key in use, on all dimensions; see AddHint. False if no card was ever seen.
+  bool Hint(Micros now);
+  // The clocks of freshness and silence of all keys stand still for `grace` at most, or run again.
+  void Freeze(Micros now, Micros grace);
+  void Thaw(Micros now);
+  // Whether any key's do, as far as was asked.
+  bool frozen() const;
+
   // Follows a reload; see Refit.
   void SetParameters(const GateParameters& parameters, Micros now);
   const GateParameters& parameters() const { return parameters_; }

@@ -46,7 +46,7 @@ void AddFallbacks(const WorkflowState& workflow, absl::Time now, WorkflowPlan& p
     for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
       const PathFacts& facts = snapshot.paths[i];
       if ((facts.role == v1::ROLE_DEGRADED) != degraded || snapshot.active == i) continue;
-      if (MayReceive(snapshot, workflow.parameters().failover, facts)) {
+      if (MayReceive(workflow.parameters().failover, facts)) {
         plan.paths.push_back(AllowedPath(workflow, i, now));
       }
     }

@@ -53,12 +53,9 @@ v1::FlipCause CauseOf(const PathFacts& path) {
   return IsFailing(path.health) ? v1::FLIP_CAUSE_UNHEALTHY : v1::FLIP_CAUSE_NONCONFORMING;
 }
 
-std::string Because(const Snapshot& snapshot, const Parameters& parameters, int target) {
+std::string Because(const Snapshot& snapshot, int target) {
   const PathFacts& path = snapshot.paths[target];
   if (path.conformance == v1::CONFORMANCE_GREEN) return absl::StrCat(path.name, " is GREEN");
-  if (MayReceive(snapshot, parameters, path)) {
-    return absl::StrCat(path.name, " was GREEN when the incident began");
-  }
   if (snapshot.ramp && snapshot.ramp->from == target) {
     return absl::StrCat("traffic still came from ", path.name);
   }
@@ -80,7 +77,7 @@ std::optional<int> Refuge(const Snapshot& snapshot, const Parameters& parameters
   const std::optional<int> best = BestTarget(snapshot, parameters);
   if (!snapshot.ramp) return best;
   const PathFacts& old = snapshot.paths[snapshot.ramp->from];
-  if (MayReceive(snapshot, parameters, old)) return snapshot.ramp->from;
+  if (MayReceive(parameters, old)) return snapshot.ramp->from;
   if (best) return best;
   if (old.health == v1::HEALTH_DOWN || old.conformance == v1::CONFORMANCE_RED) return std::nullopt;
   if (!forced && old.margin <= snapshot.ramp->margin) return std::nullopt;
@@ -96,25 +93,25 @@ std::optional<FlipDecision> OutOfRamp(const Snapshot& snapshot, const Parameters
   return To(target, v1::FLIP_CAUSE_NONCONFORMING, true,
             absl::StrCat("the ramp to ", active.name, " was aborted: ",
                          red ? Condition(active) : "", red ? ", " : "", snapshot.ramp->words, "; ",
-                         MayReceive(snapshot, parameters, path)
-                             ? Because(snapshot, parameters, *target)
+                         MayReceive(parameters, path)
+                             ? Because(snapshot, *target)
                              : absl::StrCat(path.name, " conforms better")));
 }
 
 std::optional<FlipDecision> OutOfDowntime(const Snapshot& snapshot, const Parameters& parameters) {
   const int primary = PrimaryOf(snapshot);
   const PathFacts& facts = snapshot.paths[primary];
-  if (facts.health == v1::HEALTH_HEALTHY && MayReceive(snapshot, parameters, facts)) {
+  if (facts.health == v1::HEALTH_HEALTHY && MayReceive(parameters, facts)) {
     return To(primary, v1::FLIP_CAUSE_RECOVERY, true,
               absl::StrCat("out of downtime: ", facts.name, " is healthy and GREEN"));
   }
   if (const std::optional<int> target = BestTarget(snapshot, parameters)) {
     return To(target, v1::FLIP_CAUSE_RECOVERY, true,
-              absl::StrCat("out of downtime: ", Because(snapshot, parameters, *target)));
+              absl::StrCat("out of downtime: ", Because(snapshot, *target)));
   }
   if (!PrimaryMayServe(facts)) return std::nullopt;
   return To(primary, v1::FLIP_CAUSE_RECOVERY, true,
-            absl::StrCat("out of downtime: ", Because(snapshot, parameters, primary)));
+            absl::StrCat("out of downtime: ", Because(snapshot, primary)));
 }
 
 std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
@@ -133,7 +130,7 @@ std::optional<FlipDecision> AwayFromFailing(const Snapshot& snapshot,
   if (target) {
     const FlipDecision decision =
         To(target, CauseOf(active), hard,
-           absl::StrCat(Condition(active), "; ", Because(snapshot, parameters, *target)));
+           absl::StrCat(Condition(active), "; ", Because(snapshot, *target)));
     return hard ? decision : BitByBit(snapshot, parameters, decision);
   }
   if (!hard) return std::nullopt;
@@ -159,24 +156,21 @@ std::optional<FlipDecision> Upwards(const Snapshot& snapshot, const Parameters& 
   std::optional<int> best;
   for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
     const PathFacts& path = snapshot.paths[i];
-    if (path.role != v1::ROLE_BACKUP || !MayReceive(snapshot, parameters, path)) continue;
+    if (path.role != v1::ROLE_BACKUP || !MayReceive(parameters, path)) continue;
     if (!best || IsBetter(path, snapshot.paths[*best])) best = i;
   }
   if (!best) return std::nullopt;
   return BitByBit(snapshot, parameters,
                   To(best, v1::FLIP_CAUSE_RECOVERY, false,
                      absl::StrCat(active.name, " is a degraded path; ",
-                                  Because(snapshot, parameters, *best))));
+                                  Because(snapshot, *best))));
 }
 
 }  // namespace
 
-bool MayReceive(const PolicySnapshot& snapshot, const FailoverParameters& parameters,
-                const PathFacts& path) {
-  if (IsFailing(path.health)) return false;
-  if (path.conformance == v1::CONFORMANCE_GREEN) return true;
-  return path.only_aged && path.green_at_incident && snapshot.incident_start &&
-         snapshot.now - *snapshot.incident_start <= parameters.incident_grace;
+bool MayReceive(const FailoverParameters& parameters, const PathFacts& path) {
+  if (IsFailing(path.health) || path.conformance != v1::CONFORMANCE_GREEN) return false;
+  return !parameters.require_flip_ready || path.flip_ready || path.role == v1::ROLE_PRIMARY;
 }
 
 std::optional<int> BestTarget(const PolicySnapshot& snapshot,
@@ -184,7 +178,7 @@ std::optional<int> BestTarget(const PolicySnapshot& snapshot,
   std::optional<int> best;
   for (int i = 0; i < static_cast<int>(snapshot.paths.size()); ++i) {
     const PathFacts& path = snapshot.paths[i];
-    if (snapshot.active == i || !MayReceive(snapshot, parameters, path)) continue;
+    if (snapshot.active == i || !MayReceive(parameters, path)) continue;
     if (!best || IsBetter(path, snapshot.paths[*best])) best = i;
   }
   return best;

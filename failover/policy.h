@@ -18,15 +18,13 @@ struct PathFacts {
   v1::Conformance conformance = v1::CONFORMANCE_COLD;
   // Since when it has been GREEN without a break; InfiniteFuture if it is not.
   absl::Time green_since = absl::InfiniteFuture();
-  // Not GREEN, but only because its evidence is old.
-  bool only_aged = false;
-  // It was GREEN when the incident began, and not RED since.
-  bool green_at_incident = false;
   v1::Health health = v1::HEALTH_UNSPECIFIED;
   // Since when its health has been what it is.
   absl::Time health_since = absl::InfinitePast();
   // How far within its limits it certainly is, in nats; see MarginOf.
   double margin = 0;
+  // A flip to it was practised and its answers come; see Readiness.
+  bool flip_ready = false;
 };
 
 // A running ramp: traffic moves to the serving path bit by bit.
@@ -60,8 +58,6 @@ struct PolicySnapshot {
   bool pinned = false;
   // Flips of the last dwell_memory that were acted on, oldest first.
   std::vector<PastFlip> flips;
-  // Since when the primary or the serving path has been failing; empty: none is.
-  std::optional<absl::Time> incident_start;
   // If traffic still moves to the serving path.
   std::optional<RampFacts> ramp;
 };
@@ -99,10 +95,10 @@ struct FlipDecision {
 std::optional<FlipDecision> Decide(const PolicySnapshot& snapshot,
                                    const FailoverParameters& parameters);
 
-// Whether traffic may move to the path by itself: it is neither DOWN nor UNHEALTHY, and it is GREEN,
-// or was when an incident began at most incident_grace ago and has only aged since.
-bool MayReceive(const PolicySnapshot& snapshot, const FailoverParameters& parameters,
-                const PathFacts& path);
+// Whether traffic may move to the path by itself: it is GREEN, neither DOWN nor UNHEALTHY, and with
+// require_flip_ready it is flip-ready or the primary. (In an incident evidence does not age, so what was
+// GREEN when it began stays so for incident_grace unless something speaks against it.)
+bool MayReceive(const FailoverParameters& parameters, const PathFacts& path);
 
 // The best path that may receive, other than the serving one; empty: none.
 std::optional<int> BestTarget(const PolicySnapshot& snapshot, const FailoverParameters& parameters);

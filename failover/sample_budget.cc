@@ -204,10 +204,11 @@ void SampleBudget::SpreadHints(std::vector<SampleRow>& rows, Micros now) {
   for (SampleRow& row : rows) {
     const auto found = newest.find(model(row));
     // Whoever is to be proven is looked at faster than that.
-    if (found == newest.end() || found->second == &row || row.down || row.demand.wants_proof)
-      continue;
-    row.demand.hinted = true;
-    row.hint = NameOf(*found->second);
+    if (row.down || row.demand.wants_proof) continue;
+    const bool sibling = found != newest.end() && found->second != &row;
+    const bool told = absl::FromUnixMicros(now) - row.path->hinted <= absl::Microseconds(kHintMemory);
+    row.demand.hinted = sibling || told;
+    if (sibling) row.hint = NameOf(*found->second);
   }
   suspects_ = std::move(suspects);
 }

@@ -15,6 +15,29 @@ namespace {
 
 constexpr absl::Duration kMarginInterval = absl::Seconds(10);
 
+bool IsSuspect(const Judgement& judgement) {
+  return judgement.conformance == v1::CONFORMANCE_RED ||
+         std::any_of(judgement.state.dimensions.begin(), judgement.state.dimensions.end(),
+                     [](const DimensionProof& proof) { return proof.suspect; });
+}
+
+// The path's own limits, or ours for it: it conforms and cannot carry the traffic.
+bool IsCapacity(v1::FailureClass failure_class) {
+  return failure_class == v1::FAILURE_CLASS_RATE_LIMITED ||
+         failure_class == v1::FAILURE_CLASS_QUOTA ||
+         failure_class == v1::FAILURE_CLASS_OVERLOADED ||
+         failure_class == v1::FAILURE_CLASS_PATH_LIMIT ||
+         failure_class == v1::FAILURE_CLASS_LOCAL_LIMIT;
+}
+
+void CountForDrill(const HealthTracker::Outcome& outcome, v1::Drill& drill) {
+  const bool capacity = !outcome.ok && IsCapacity(outcome.failure_class);
+  if (!outcome.ok && !capacity && !CountsAgainstHealth(outcome.failure_class)) return;
+  drill.set_requests(drill.requests() + 1);
+  if (!outcome.ok) drill.set_failures(drill.failures() + 1);
+  if (capacity) drill.set_capacity_failures(drill.capacity_failures() + 1);
+}
+
 bool IsTrouble(const PathState& path) {
   return path.health.last() == v1::HEALTH_DOWN || path.health.last() == v1::HEALTH_UNHEALTHY ||
          path.conformance == v1::CONFORMANCE_RED;
@@ -45,7 +68,7 @@ absl::StatusOr<WorkflowParameters> MakeWorkflowParameters(const v1::WorkflowConf
 }
 
 PathState::PathState(const v1::PathConfig& config, const GateParameters& gate)
-    : config(config), judge(GateOf(config, gate)) {}
+    : config(config), judge(GateOf(config, gate)), readiness(gate) {}
 
 WorkflowState::WorkflowState(std::string name, WorkflowParameters parameters, uint32_t* next_id)
     : name_(std::move(name)), parameters_(std::move(parameters)) {
@@ -101,6 +124,10 @@ CardNews WorkflowState::Observe(const v1::Scorecard& card) {
   // Live outcomes are reported; a confirmation sums up several answers.
   const bool shadow = card.source() != v1::SCORE_SOURCE_LIVE &&
                       card.source() != v1::SCORE_SOURCE_CONFIRMATION;
+  if (tells && shadow) {
+    path->readiness.Observe(absl::ToUnixMicros(FromProto(card.create_time())), answered,
+                            card.failure_class());
+  }
   if (!serves && tells && shadow) {
     path->health.Observe(parameters_.failover, {.time = FromProto(card.create_time()),
                                                 .ok = answered,
@@ -115,12 +142,13 @@ void WorkflowState::ObserveRamp(const v1::Scorecard& card) {
       card.candidate_path() != state.active_path()) {
     return;
   }
-  if (const auto sample = SampleOf(parameters_.gate, card)) ramp->Observe(*sample);
+  const GateParameters& gate = FindPath(card.candidate_path())->judge.parameters();
+  if (const auto sample = SampleOf(gate, card)) ramp->Observe(*sample);
 }
 
 std::optional<FlipRamp> WorkflowState::MakeRamp(const PathState& path, absl::Time now) const {
   const Micros t = absl::ToUnixMicros(now);
-  FlipRamp made(parameters_.gate, path.judge.JudgeAt(t, false).state, t,
+  FlipRamp made(path.judge.parameters(), path.judge.JudgeAt(t, false).state, t,
                 parameters_.failover.kappa);
   if (!made.any_limit()) return std::nullopt;
   return made;
@@ -220,6 +248,7 @@ void WorkflowState::Save(const PathState& path, absl::Time now,
   checkpoint->set_workflow(name_);
   checkpoint->set_path(path.config.name());
   path.judge.ToProto(checkpoint);
+  path.readiness.ToProto(checkpoint);
   if (&path == &primary()) references_.ToProto(checkpoint);
   *checkpoint->mutable_verdict() = VerdictOf(path, now);
 }
@@ -228,6 +257,7 @@ void WorkflowState::Resume(const v1::JudgeCheckpoint& checkpoint, absl::Time now
   PathState* const path = FindPath(checkpoint.path());
   if (path == nullptr) return;
   path->judge.FromProto(checkpoint, absl::ToUnixMicros(now));
+  path->readiness.FromProto(checkpoint, absl::ToUnixMicros(now));
   path->conformance = checkpoint.verdict().conformance();
   if (path == &paths_[parameters_.primary]) references_.FromProto(checkpoint);
   UpdateReferenceHolds();
@@ -235,11 +265,10 @@ void WorkflowState::Resume(const v1::JudgeCheckpoint& checkpoint, absl::Time now
 
 void WorkflowState::Observe(PathState& path, const HealthTracker::Outcome& outcome, bool is_drill) {
   path.health.Observe(parameters_.failover, outcome);
+  path.readiness.Observe(absl::ToUnixMicros(outcome.time), outcome.ok, outcome.failure_class);
+  path.dirty = true;
   if (outcome.ok) ++path.served;
-  if (!is_drill || !drill || drill->path() != path.config.name()) return;
-  if (!outcome.ok && !CountsAgainstHealth(outcome.failure_class)) return;
-  drill->set_requests(drill->requests() + 1);
-  if (!outcome.ok) drill->set_failures(drill->failures() + 1);
+  if (is_drill && drill && drill->path() == path.config.name()) CountForDrill(outcome, *drill);
 }
 
 std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl::Time now,
@@ -257,6 +286,9 @@ std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl:
     if (judgement.conformance != path.conformance) changed.emplace_back(&path, path.conformance);
     path.conformance = judgement.conformance;
     path.only_aged = judgement.only_aged;
+    const bool suspect = IsSuspect(judgement);
+    path.newly_suspect |= suspect && path.suspect == false;
+    path.suspect = suspect;
     if (path.conformance != v1::CONFORMANCE_GREEN) {
       path.green_since = absl::InfiniteFuture();
     } else {
@@ -264,26 +296,45 @@ std::vector<std::pair<PathState*, v1::Conformance>> WorkflowState::Refresh(absl:
     }
     path.health.At(parameters_.failover, now);
     if (now - path.margin_time >= kMarginInterval || now < path.margin_time) {
-      path.margin = MarginOf(parameters_.gate, judgement.state);
+      path.margin = MarginOf(path.judge.parameters(), judgement.state);
       path.margin_time = now;
     }
   }
   const bool holds = state.pinned() || mode() == v1::FAILOVER_MODE_OBSERVE;
   if (ramp) ramp->Advance(absl::ToUnixMicros(now), holds);
-  if (!InTrouble()) {
-    incident_start.reset();
-    return changed;
-  }
-  if (!incident_start) {
-    incident_start = now;
-    for (PathState& path : paths_) {
-      path.green_at_incident = path.conformance == v1::CONFORMANCE_GREEN;
-    }
-  }
-  for (PathState& path : paths_) {
-    path.green_at_incident &= path.conformance != v1::CONFORMANCE_RED;
-  }
+  UpdateIncident(now);
   return changed;
+}
+
+void WorkflowState::UpdateIncident(absl::Time now) {
+  // After a start clocks stand still, or run, as they did before it.
+  const bool resumed = std::exchange(resumed_, false);
+  if (InTrouble()) {
+    if (!incident_start && !resumed) StopClocks(now);
+    if (!incident_start) incident_start = now;
+  } else if (incident_start || (!resumed && primary().health.last() != v1::HEALTH_UNSPECIFIED)) {
+    // Health is learnt anew: not before the primary was seen again.
+    StartClocks(now);
+    incident_start.reset();
+  }
+}
+
+// gate.md section 9: with the primary dead its mirrors may stop, and the only escape must not age for it.
+void WorkflowState::StopClocks(absl::Time now) {
+  const Micros grace = absl::ToInt64Microseconds(parameters_.failover.incident_grace);
+  for (PathState& path : paths_) {
+    if (IsTrouble(path)) continue;
+    path.judge.Freeze(absl::ToUnixMicros(now), grace);
+    path.dirty = path.due = true;  // cards alone would not tell of it
+  }
+}
+
+void WorkflowState::StartClocks(absl::Time now) {
+  for (PathState& path : paths_) {
+    if (!path.judge.frozen()) continue;
+    path.judge.Thaw(absl::ToUnixMicros(now));
+    path.dirty = path.due = true;  // cards alone would not tell of it
+  }
 }
 
 bool WorkflowState::InTrouble() const {
@@ -298,17 +349,15 @@ PolicySnapshot WorkflowState::Snapshot(absl::Time now) const {
   snapshot.active = IndexOf(state.active_path());
   snapshot.pinned = state.pinned();
   snapshot.flips = flips;
-  snapshot.incident_start = incident_start;
   for (const PathState& path : paths_) {
     snapshot.paths.push_back({.name = path.config.name(),
                               .role = path.config.role(),
                               .conformance = path.conformance,
                               .green_since = path.green_since,
-                              .only_aged = path.only_aged,
-                              .green_at_incident = path.green_at_incident,
                               .health = path.health.last(),
                               .health_since = path.health.since(),
-                              .margin = path.margin});
+                              .margin = path.margin,
+                              .flip_ready = path.readiness.FlipReadyAt(now)});
   }
   const std::optional<int> from = ramp ? IndexOf(state.ramp().from_path()) : std::nullopt;
   if (from) {
@@ -350,6 +399,7 @@ bool WorkflowState::SetParameters(WorkflowParameters parameters, uint32_t* next_
       paths.push_back(std::move(*known));
       paths.back().config = config;
       paths.back().judge.SetParameters(GateOf(config, parameters.gate), absl::ToUnixMicros(now));
+      paths.back().readiness.SetParameters(parameters.gate, absl::ToUnixMicros(now));
     } else {
       paths.emplace_back(config, parameters.gate).id = (*next_id)++;
     }

@@ -19,6 +19,7 @@
 #include "failover/path_judge.h"
 #include "failover/plan.h"
 #include "failover/policy.h"
+#include "failover/readiness.h"
 #include "failover/reference.h"
 #include "warmpath/v1/config.pb.h"
 #include "warmpath/v1/drill.pb.h"
@@ -47,6 +48,7 @@ struct PathState {
   v1::PathConfig config;
   PathJudge judge;
   HealthTracker health;
+  Readiness readiness;
   std::shared_ptr<PathSignal> signal = std::make_shared<PathSignal>();
   uint32_t id = 0;
 
@@ -54,10 +56,17 @@ struct PathState {
   v1::Conformance conformance = v1::CONFORMANCE_COLD;
   bool only_aged = false;
   absl::Time green_since = absl::InfiniteFuture();
-  bool green_at_incident = false;
   // How far within its limits it is; worked out every 10 s.
   double margin = 0;
   absl::Time margin_time = absl::InfinitePast();
+  // Suspect or RED as of the last Refresh; empty before the first.
+  std::optional<bool> suspect;
+  // It became so since the controller last asked: it or its like may have changed.
+  bool newly_suspect = false;
+  // When it was last hinted at: it is watched more closely for half an hour. Not kept over a restart.
+  absl::Time hinted = absl::InfinitePast();
+  // When a practice flip was last tried by itself, or ended; see PracticeDue.
+  absl::Time practice_tried = absl::InfinitePast();
 
   // Live requests that it answered since the start.
   int64_t served = 0;
@@ -149,6 +158,7 @@ class WorkflowState {
   // Whether traffic still moves to the active path: where from and since when stands in state.ramp.
   std::optional<FlipRamp> ramp;
   std::string downtime_reason;
+  // Since when the primary or the serving path has been in trouble; empty: neither is.
   std::optional<absl::Time> incident_start;
   std::shared_ptr<ProbeTimer> probe_timer = std::make_shared<ProbeTimer>();
 
@@ -165,6 +175,9 @@ class WorkflowState {
 
  private:
   bool InTrouble() const;
+  void UpdateIncident(absl::Time now);
+  void StopClocks(absl::Time now);
+  void StartClocks(absl::Time now);
   void ObserveRamp(const v1::Scorecard& card);
   std::string ObserveReferences(const v1::Scorecard& card, bool* outdated);
   void UpdateReferenceHolds();
@@ -175,6 +188,7 @@ class WorkflowState {
   References references_;
   uint32_t reference_suspect_ = 0;  // dimensions, one bit each
   bool store_unavailable_ = false;
+  bool resumed_ = true;  // until the first Refresh
 };
 
 }  // namespace warmpath

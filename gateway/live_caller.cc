@@ -156,6 +156,8 @@ boost::asio::awaitable<void> LiveCaller::Try(Attempt& attempt, const std::string
     live.answer.path = path;
     live.answer.failure = MakeFailure(v1::FAILURE_CLASS_PATH_LIMIT,
                                       "path \"" + path + "\" is at its configured limit");
+    // No matter of health, but of a drill: the path cannot carry the traffic.
+    Report(attempt, path);
     co_return;
   }
   AnswerSink* sink = attempt.barrier;

@@ -21,7 +21,8 @@ v1::Plan WithoutWorkflows(const Plan& plan) {
   return proto;
 }
 
-// The workflow's part for one conversation: the drill's path in front if it has taken it.
+// The workflow's part for one conversation: the drill's path in front if it has taken it, or the one that
+// a ramp has not moved it from. The ramp itself is not told: it is in the order already.
 v1::WorkflowPlan ForConversation(const WorkflowPlan& workflow, const std::string& conversation) {
   const uint64_t hash = StableHash64(conversation);
   WorkflowPlan own = workflow;
@@ -29,6 +30,7 @@ v1::WorkflowPlan ForConversation(const WorkflowPlan& workflow, const std::string
   // As the front doors do, so that a conversation is treated alike whatever door it comes through.
   const std::string_view key(reinterpret_cast<const char*>(&hash), sizeof(hash));
   for (const PlannedPath* path : workflow.PathsFor(key)) own.paths.push_back(*path);
+  own.ramp.reset();
   return ToProto(own);
 }
 

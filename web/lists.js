@@ -1,6 +1,6 @@
 // Flips, drills, and the footer.
 import { h } from './dom.js';
-import { age, bytes, clock, duration, grouped, percent, word } from './words.js';
+import { age, bytes, clock, duration, grouped, number, percent, word } from './words.js';
 
 function list(title, empty, items) {
   return [
@@ -25,8 +25,9 @@ export function drillList(drills, now) {
     h('div', {},
       h('strong', {}, drill.workflow), ': ', percent(drill.share), ' to ', drill.path, ' ',
       h('span', { class: `tag drill-${word(drill.state, 'DRILL_STATE_')}` }, word(drill.state, 'DRILL_STATE_')),
+      drill.practice && h('span', { class: 'tag' }, 'practice'),
       h('p', { class: 'minor' },
-        `${grouped(drill.failures)} of ${grouped(drill.requests)} failed, by ${drill.actor}: ${drill.reason}`,
+        `${grouped(drill.failures)} of ${grouped(drill.requests)} failed${number(drill.capacity_failures) > 0 ? ` (${grouped(drill.capacity_failures)} at the path's limits)` : ''}, by ${drill.actor}: ${drill.reason}`,
         drill.outcome ? `. ${drill.outcome}` : '')))));
 }
 

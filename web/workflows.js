@@ -106,6 +106,14 @@ function statusCell(verdict) {
   ];
 }
 
+// Only where somebody practises: a path that never was is the usual one.
+function readinessLine(readiness, now) {
+  if (!readiness?.practice_time) return null;
+  return h('p', { class: 'minor' }, readiness.flip_ready
+    ? `flip-ready: practised ${age(readiness.practice_time, now)}`
+    : `not flip-ready: ${readiness.missing}`);
+}
+
 function dimensionMark(evidence) {
   if (evidence.suspect) return ['suspect', '!'];
   return evidence.granted ? ['proven', '✓'] : ['not proven', '·'];
@@ -162,7 +170,7 @@ function pathRow(workflow, path, now) {
       isActive && h('span', { class: 'tag serving' }, 'serving'),
       isNext && h('span', { class: 'tag' }, 'next'),
       h('p', { class: 'minor' }, [word(path.role, 'ROLE_'), path.provider, path.model].filter(Boolean).join(' · '))),
-    cell('status', statusCell(path.verdict)),
+    cell('status', [statusCell(path.verdict), readinessLine(path.readiness, now)]),
     cell('evidence', evidenceCell(path.verdict, now), !path.verdict?.evidence_time),
     cell('health', healthCell(path.health, isActive, now), !isActive && number(path.health?.requests) === 0),
     cell('served', h('span', { class: 'figure' }, grouped(path.served)), !isActive && number(path.served) === 0),

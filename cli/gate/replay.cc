@@ -433,7 +433,7 @@ void GateReplay::Incident(const ReplayLine& line) {
     KeyEvidence* evidence = key->judge->Find(key->key);
     if (evidence == nullptr) continue;
     if (line.on) {
-      Freeze(options_.parameters, line.t, evidence->state);
+      Freeze(options_.parameters, line.t, kIncidentGrace, evidence->state);
     } else {
       Thaw(options_.parameters, line.t, evidence->state);
     }

@@ -48,6 +48,8 @@ TEST_F(MetricsPageTest, ShowsTheGateOfEveryPath) {
           HasSubstr(
               "warmpath_active_path{workflow=\"support\",path=\"primary\",role=\"primary\"} 1\n"),
           HasSubstr("warmpath_queue_depth{queue=\"mirror\"} 7\n"),
+          HasSubstr("warmpath_ramp_share{workflow=\"support\"} 1\n"),
+          HasSubstr("warmpath_flip_ready{workflow=\"support\",path=\"claude\"} 0\n"),
           HasSubstr("warmpath_store_writable 1\n"),
           HasSubstr("warmpath_config_last_reload_successful 1\n"),
           HasSubstr("# TYPE warmpath_build_info gauge\n"),

@@ -117,6 +117,42 @@ TEST_F(ControllerTest, FailsBackOnceThePrimaryIsHealthyAndGreenForLongEnough) {
   EXPECT_EQ(Flips().front().cause(), v1::FLIP_CAUSE_FAILBACK);
 }
 
+TEST_F(ControllerTest, EvidenceDoesNotAgeInAnIncident) {
+  Start();
+  Mirror("claude", kProof);
+  Serve(3);
+  v1::PinRequest pin;
+  pin.set_workflow("support");
+  pin.set_reason("wait");
+  ASSERT_THAT(controller_->Pin(pin, "ann"), IsOk());
+  Fail(3);
+  const auto pass = [&](absl::Duration time) {
+    for (const absl::Time end = clock_.Now() + time; clock_.Now() < end;) {
+      Fail(3);
+      Advance(absl::Seconds(20));
+    }
+  };
+  pass(absl::Minutes(50));
+  EXPECT_EQ(Verdict("claude"), v1::CONFORMANCE_GREEN) << "nothing came, as nothing could";
+  Start();
+  EXPECT_EQ(Verdict("claude"), v1::CONFORMANCE_GREEN) << "nor over a restart";
+  pass(absl::Minutes(60));
+  EXPECT_EQ(Verdict("claude"), v1::CONFORMANCE_AMBER) << "the grace of an hour is over";
+}
+
+TEST_F(ControllerTest, ClocksRunOnWhenTheIncidentIsOver) {
+  Start();
+  Mirror("claude", kProof);
+  Serve(3);
+  Fail(3);
+  ASSERT_EQ(Active(), "claude");
+  for (int i = 0; i < 50; ++i) Advance(absl::Minutes(1));
+  Serve(3);
+  ASSERT_EQ(Verdict("claude"), v1::CONFORMANCE_GREEN);
+  for (int i = 0; i < 50; ++i) Advance(absl::Minutes(1));
+  EXPECT_EQ(Verdict("claude"), v1::CONFORMANCE_AMBER);
+}
+
 TEST_F(ControllerTest, ObserveModeRecordsOncePerChangeAndNeverMoves) {
   Support().set_mode(v1::FAILOVER_MODE_OBSERVE);
   Start();

@@ -150,5 +150,18 @@ TEST(MarginOf, IsTheWorstDimensionsAndNeedsEvidence) {
   EXPECT_NEAR(MarginOf(gate, state), std::log(.01 / .005644), 1e-3);
 }
 
+TEST(BoundsInWords, AreLowerBounds) {
+  const GateParameters gate = Gate({MakeGateDimension("policy", .99, Requirement::kAlways),
+                                    MakeGateDimension("schema", .97, Requirement::kAlways)});
+  GateState state;
+  state.dimensions.resize(2);
+  EXPECT_EQ(BoundsInWords(gate, state), "");
+  state.dimensions[0].recent_pass = 594;
+  state.dimensions[0].recent_fail = 6;
+  state.dimensions[1].recent_pass = 600;
+  // gate.md: q_U(600, 6) = .036403, q_U(600, 0) = .013745.
+  EXPECT_EQ(BoundsInWords(gate, state), "policy at least 96.3 %, schema at least 98.6 %");
+}
+
 }  // namespace
 }  // namespace warmpath

@@ -93,12 +93,20 @@ TEST(Plan, IsToldInTheOrderOfNames) {
   plan.workflows["b"].downtime_reason = "nothing is GREEN";
   plan.workflows["a"].workflow = "a";
   plan.workflows["a"].paths.push_back({.name = "primary"});
+  plan.workflows["b"].ramp = PlannedRamp{.id = "f", .from = {.name = "old"}, .share = .1};
+  plan.workflows["c"].workflow = "c";
+  plan.workflows["c"].paths.push_back({.name = "new"});
+  plan.workflows["c"].ramp = PlannedRamp{.id = "f", .from = {.name = "old"}, .share = .1};
   plan.workflows["a"].drill = PlannedDrill{.id = "d", .path = {.name = "other"}, .share = .5};
   const v1::Plan proto = ToProto(plan);
-  ASSERT_EQ(proto.workflows_size(), 2);
+  ASSERT_EQ(proto.workflows_size(), 3);
   EXPECT_EQ(proto.workflows(0).paths(0).path(), "primary");
   EXPECT_EQ(proto.workflows(0).drill().path(), "other");
   EXPECT_EQ(proto.workflows(1).downtime_reason(), "nothing is GREEN");
+  EXPECT_FALSE(proto.workflows(1).has_ramp()) << "nothing serves";
+  EXPECT_EQ(proto.workflows(2).ramp().from_path(), "old");
+  EXPECT_EQ(proto.workflows(2).ramp().to_path(), "new");
+  EXPECT_EQ(proto.workflows(2).ramp().share(), .1);
 }
 
 }  // namespace

@@ -67,9 +67,28 @@ TEST_F(OperatorTest, RefusesWhatTheGateRefuses) {
   EXPECT_THAT(controller_->Flip(forced, "ann"),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("never")));
   forced.set_to_path("rules");
-  EXPECT_THAT(controller_->Flip(forced, "ann"), IsOk());
+  const auto unknown = controller_->Flip(forced, "ann");
+  ASSERT_THAT(unknown, IsOk());
+  EXPECT_EQ(unknown->warnings(1), "nothing is proven of rules");
   EXPECT_EQ(Active(), "rules");
   EXPECT_EQ(LastAudit(), "ann flip_force: maintenance");
+}
+
+TEST_F(OperatorTest, BreakGlassSaysWhatIsProven) {
+  // claude turns AMBER, and nothing else was ever seen.
+  for (int i = 0; i < 20 && Verdict("claude") == v1::CONFORMANCE_GREEN; ++i) {
+    Mirror("claude", 1, /*conforms=*/false);
+  }
+  ASSERT_EQ(Verdict("claude"), v1::CONFORMANCE_AMBER);
+  EXPECT_THAT(controller_->Flip(FlipTo(""), "ann"),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("Least bad: warmpath flip support --to claude --force; proven of "
+                                 "claude: schema at least ")));
+  v1::FlipRequest forced = FlipTo("claude");
+  forced.set_force(true);
+  const auto response = controller_->Flip(forced, "ann");
+  ASSERT_THAT(response, IsOk());
+  EXPECT_THAT(response->warnings(1), HasSubstr("proven of claude: schema at least "));
 }
 
 TEST_F(OperatorTest, WantsNamesAndReasons) {

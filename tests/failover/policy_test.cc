@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 constexpr int kDowntime = -1;
 constexpr int kStay = -2;
 
-// Conformance: G green, A amber, S stale (amber, only aged), R red, C cold.
+// Conformance: G green, A amber, R red, C cold.
 // Health: h healthy, u unhealthy, d down, ? unknown.
 // A ladder is written "Gh Gh G?": primary, backup, backup, degraded, as many as given (the last of
 // four is degraded).
@@ -37,13 +37,11 @@ PathFacts Facts(const std::string& code, int index) {
   PathFacts facts;
   facts.name = "p" + std::to_string(index);
   facts.role = index == 0 ? v1::ROLE_PRIMARY : index == 3 ? v1::ROLE_DEGRADED : v1::ROLE_BACKUP;
-  facts.only_aged = code[0] == 'S';
   facts.conformance = code[0] == 'G'   ? v1::CONFORMANCE_GREEN
                       : code[0] == 'R' ? v1::CONFORMANCE_RED
                       : code[0] == 'C' ? v1::CONFORMANCE_COLD
                                        : v1::CONFORMANCE_AMBER;
   if (code[0] == 'G') facts.green_since = kNow - absl::Hours(1);
-  facts.green_at_incident = code[0] == 'G' || code[0] == 'S';
   facts.health = code[1] == 'h'   ? v1::HEALTH_HEALTHY
                  : code[1] == 'u' ? v1::HEALTH_UNHEALTHY
                  : code[1] == 'd' ? v1::HEALTH_DOWN
@@ -59,7 +57,6 @@ PolicySnapshot Snapshot(const std::string& ladder, int active) {
     snapshot.paths.push_back(Facts(ladder.substr(at, 2), static_cast<int>(at / 3)));
   }
   if (active != kDowntime) snapshot.active = active;
-  snapshot.incident_start = kNow - absl::Minutes(5);
   return snapshot;
 }
 
@@ -101,7 +98,6 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"skips green that is unhealthy", "Cd Gu Gh G?", 0, 2, kUnhealthy},
         Row{"green without live traffic will do", "Cd G? Gh G?", 0, 1, kUnhealthy},
         Row{"degraded comes last", "Cd Ah Ah G?", 0, 3, kUnhealthy},
-        Row{"only aged since the incident will do", "Cd Sh Ah Ah", 0, 1, kUnhealthy},
         Row{"down and nothing green is downtime", "Gd Ah Rh Ch", 0, kDowntime, kNothing},
         Row{"unhealthy and nothing green stays", "Gu Ah Rh Ch", 0, kStay},
         Row{"red and nothing green stays", "Rh Ah Rh Ch", 0, kStay}));
@@ -252,6 +248,16 @@ TEST(RampIsOver, AfterRampMaxIfNothingSpeaksAgainstIt) {
   EXPECT_FALSE(RampIsOver(snapshot, FailoverParameters()));
 }
 
+TEST(MayReceive, AsksForReadinessWhereConfigured) {
+  FailoverParameters parameters;
+  parameters.require_flip_ready = true;
+  PolicySnapshot snapshot = Snapshot("Cd Gh Gh G?", 0);
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), kDowntime);
+  snapshot.paths[2].flip_ready = true;
+  EXPECT_EQ(Target(Decide(snapshot, parameters)), 2);
+  EXPECT_EQ(Target(Decide(Snapshot("Gh Gd Gh G?", 1), parameters)), 0) << "the primary always may";
+}
+
 TEST(BestTarget, TakesTheLargerMarginInWholeNats) {
   const FailoverParameters parameters;
   PolicySnapshot snapshot = Snapshot("Cd Gh Gh G?", 0);
@@ -268,16 +274,6 @@ TEST(Decide, NothingMovesAPinnedWorkflow) {
   PolicySnapshot snapshot = Snapshot("Gd Gh", 0);
   snapshot.pinned = true;
   EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kStay);
-}
-
-TEST(Decide, GraceEndsAndAsksForGreenBefore) {
-  PolicySnapshot snapshot = Snapshot("Cd Sh", 0);
-  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), 1);
-  snapshot.incident_start = kNow - absl::Minutes(61);
-  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kDowntime);
-  snapshot.incident_start = kNow;
-  snapshot.paths[1].green_at_incident = false;
-  EXPECT_EQ(Target(Decide(snapshot, FailoverParameters())), kDowntime);
 }
 
 TEST(Decide, FailbackWaitsUntilThePrimaryHasSettled) {

@@ -66,6 +66,7 @@ class World {
     *workflow.mutable_gate()->mutable_red_dwell() = ToProto(absl::Minutes(1));
     workflow.mutable_gate()->set_red_n_eff(20);
     *workflow.mutable_failover()->mutable_dwell() = ToProto(kDwell);
+    workflow.mutable_failover()->set_auto_practice(Chance(.5));
     *workflow.mutable_failover()->mutable_failback_after() = ToProto(absl::Minutes(1));
     Open();
   }
@@ -206,6 +207,7 @@ class World {
     v1::UnpinRequest unpin;
     v1::SetModeRequest mode;
     v1::StartDrillRequest drill;
+    v1::HintRequest hint;
     for (auto* name : {flip.mutable_workflow(), pin.mutable_workflow(), unpin.mutable_workflow(),
                        mode.mutable_workflow(), drill.mutable_workflow()}) {
       *name = "w";
@@ -214,10 +216,11 @@ class World {
                          mode.mutable_reason(), drill.mutable_reason()}) {
       *reason = "because";
     }
-    switch (random_() % 6) {
+    switch (random_() % 7) {
       case 0:
         flip.set_to_path(path);
         flip.set_force(Chance(.3));
+        flip.set_ramp(Chance(.3));
         controller_->Flip(flip, "op").status().IgnoreError();
         break;
       case 1:
@@ -231,9 +234,16 @@ class World {
         mode.set_mode(Chance(.7) ? v1::FAILOVER_MODE_ENFORCE : v1::FAILOVER_MODE_OBSERVE);
         controller_->SetMode(mode, "op").status().IgnoreError();
         break;
+      case 4:
+        hint.set_workflow("w");
+        hint.set_path(path);
+        hint.set_reason("because");
+        controller_->Hint(hint, "op").status().IgnoreError();
+        break;
       default:
         drill.set_path(path);
-        drill.set_share(.5);
+        drill.set_practice(Chance(.5));
+        drill.set_share(drill.practice() ? .05 : .5);
         *drill.mutable_duration() = ToProto(absl::Seconds(random_() % 300 + 1));
         controller_->StartDrill(drill, "op").status().IgnoreError();
     }
@@ -257,15 +267,6 @@ class World {
     last_flip_ = flip;
   }
 
-  // Only age may have taken GREEN away, and only during an incident.
-  static bool OnlyAged(const v1::PathVerdict& verdict) {
-    return verdict.reasons_size() > 0 &&
-           std::all_of(verdict.reasons().begin(), verdict.reasons().end(), [](const auto& reason) {
-             return reason.code() == v1::REASON_CODE_STALE ||
-                    reason.code() == v1::REASON_CODE_SILENT;
-           });
-  }
-
   void CheckFlip(const v1::Flip& flip, bool pinned) {
     ++flips_;
     SCOPED_TRACE(flip.ShortDebugString());
@@ -286,7 +287,7 @@ class World {
     }
     for (const v1::PathVerdict& verdict : flip.evidence()) {
       if (verdict.path() != flip.to_path()) continue;
-      const bool green = verdict.conformance() == v1::CONFORMANCE_GREEN || OnlyAged(verdict);
+      const bool green = verdict.conformance() == v1::CONFORMANCE_GREEN;
       const bool status_quo =
           flip.to_path() == "primary" && verdict.conformance() != v1::CONFORMANCE_RED;
       // Where a ramp's traffic came from served before.
@@ -311,8 +312,7 @@ class World {
       EXPECT_EQ(workflow.paths.size(), 1u);
     }
     for (size_t i = 1; i < workflow.paths.size(); ++i) {
-      const v1::PathVerdict& verdict = verdicts.at(workflow.paths[i].name);
-      EXPECT_TRUE(verdict.conformance() == v1::CONFORMANCE_GREEN || OnlyAged(verdict))
+      EXPECT_EQ(verdicts.at(workflow.paths[i].name).conformance(), v1::CONFORMANCE_GREEN)
           << workflow.paths[i].name;
     }
     EXPECT_EQ(workflow.ramp.has_value(), status.has_ramp());
