@@ -69,6 +69,10 @@ class AskedTwice(harness.Case):
         name = f'warmpath_confirmations_total{{workflow="desk",path="twin",result="{result}"}}'
         return harness.metrics(self.ports).get(name, 0)
 
+    def severe(self):
+        reasons = harness.by_path(self.ports)["twin"]["verdict"].get("reasons", [])
+        return "REASON_CODE_SEVERE" in [reason["code"] for reason in reasons]
+
     def cards(self):
         """What of the twin failed."""
         found = harness.get_json(self.ports["admin_http"],
@@ -90,6 +94,8 @@ class AskedTwice(harness.Case):
         # It would go ahead itself when asked again: no severe violation of the backup's.
         harness.wait_for("a case is settled", lambda: self.confirmations("not_confirmed"))
         self.assertEqual(self.confirmations("confirmed"), 0)
+        # The backup differs from it in every case, and yet no oftener than it does itself.
+        self.assertNotEqual(harness.conformance(harness.by_path(self.ports)["twin"]), "RED")
 
     def test_what_the_primary_always_refuses_is_confirmed(self):
         self.ask("never")
@@ -97,7 +103,7 @@ class AskedTwice(harness.Case):
                          [["SCORE_VERDICT_PASS"]] * EXCHANGES)
         harness.wait_for("a case is settled", lambda: self.confirmations("confirmed"))
         self.assertEqual(self.confirmations("not_confirmed"), 0)
-        self.assertNotEqual(harness.conformance(harness.by_path(self.ports)["twin"]), "GREEN")
+        harness.wait_for("the backup is RED", self.severe)
 
     def test_what_both_do_alike_is_asked_once(self):
         self.ask("always")
