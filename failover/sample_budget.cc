@@ -202,13 +202,15 @@ void SampleBudget::SpreadHints(std::vector<SampleRow>& rows, Micros now) {
     if (recent) newest[model(row)] = &row;
   }
   for (SampleRow& row : rows) {
-    const auto found = newest.find(model(row));
     // Whoever is to be proven is looked at faster than that.
     if (row.down || row.demand.wants_proof) continue;
-    const bool sibling = found != newest.end() && found->second != &row;
-    const bool told = absl::FromUnixMicros(now) - row.path->hinted <= absl::Microseconds(kHintMemory);
-    row.demand.hinted = sibling || told;
-    if (sibling) row.hint = NameOf(*found->second);
+    const auto found = newest.find(model(row));
+    if (found != newest.end() && found->second != &row) {
+      row.hint = NameOf(*found->second) + " is suspect, the same model";
+    } else if (absl::FromUnixMicros(now) - row.path->hinted <= absl::Microseconds(kHintMemory)) {
+      row.hint = "somebody says that it may have changed";
+    }
+    row.demand.hinted = !row.hint.empty();
   }
   suspects_ = std::move(suspects);
 }

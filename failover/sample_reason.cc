@@ -81,10 +81,7 @@ std::string MainReason(const SampleRow& row) {
   if (!row.measured) return "just started: traffic is not measured yet";
   switch (row.allotment.spend) {
     case Spend::kBurst:
-      return absl::StrCat("burst: ",
-                          row.demand.alarmed ? WhatAlarms(row)
-                          : row.hint.empty() ? "somebody says that it may have changed"
-                                             : row.hint + " is suspect, the same model");
+      return absl::StrCat("burst: ", row.demand.alarmed ? WhatAlarms(row) : row.hint);
     case Spend::kProve:
       return absl::StrCat("prove: ", WhatToProve(row));
     default:

@@ -22,7 +22,7 @@ struct SampleRow {
   bool serving = false;
   bool down = false;   // answers nothing
   bool fixed = false;  // the config sets the share
-  std::string hint;    // who of the same model is suspect; "": nobody
+  std::string hint;    // why it is looked at closer; "": it is not
 };
 
 // Such as "prove: policy needs 640 more clean samples", "burst: evidence against policy 0.02,

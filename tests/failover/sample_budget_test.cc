@@ -149,6 +149,18 @@ TEST_F(SampleBudgetTest, ASuspectOfTheSameModelMakesOthersLookCloserForHalfAnHou
   EXPECT_EQ(desk.reason(), "burst: mail/spare is suspect, the same model");
 }
 
+TEST_F(SampleBudgetTest, AHintMakesItLookCloserForHalfAnHour) {
+  AddWorkflow("desk");
+  Start();
+  Traffic("desk", 600);
+  Score("desk", 700);
+  workflows_.at("desk").FindPath("spare")->hinted = now_;
+  EXPECT_NEAR(Of("desk").rate(), 5, 0.05);
+  EXPECT_EQ(Of("desk").reason(), "burst: somebody says that it may have changed");
+  Score("desk", 400);  // 33 minutes
+  EXPECT_EQ(Of("desk").reason(), "floor");
+}
+
 TEST_F(SampleBudgetTest, ReplicasShareTheWork) {
   AddWorkflow("desk");
   for (const char* peer : {"a:8083", "b:8083", "c:8083"})
