@@ -22,6 +22,17 @@ int64_t FailMicros(int64_t total, int turns, int64_t loss_micros) {
 
 }  // namespace
 
+double TurnCorrelation::rho() const {
+  constexpr double kZ = 1.28;
+  const double failing = turns > 0 ? conversations * failures / turns : 0;
+  const double trials = 4 + conversations;
+  const double share = (2 + failing) / trials;
+  const double spread =
+      kZ * std::sqrt(share * (1 - share) / trials + kZ * kZ / (4 * trials * trials));
+  const double upper = (share + kZ * kZ / (2 * trials) + spread) / (1 + kZ * kZ / trials);
+  return std::clamp(upper, 0.05, 1.0);
+}
+
 double ConversationWeight(int turns, double rho) { return turns / (1 + (turns - 1) * rho); }
 
 std::optional<double> ConversationWeights::AddTurn(const GateParameters& parameters,
@@ -33,6 +44,7 @@ std::optional<double> ConversationWeights::AddTurn(const GateParameters& paramet
     if (size() >= parameters.max_conversations) return std::nullopt;
     open_.emplace_back();
     open_.back().conversation = conversation;
+    if (parameters.auto_rho && !items) open_.back().rho = correlation_.rho();
     found = index_.emplace(conversation, std::prev(open_.end())).first;
     open_.back().last = t;
   } else if (!items) {
@@ -41,9 +53,18 @@ std::optional<double> ConversationWeights::AddTurn(const GateParameters& paramet
   }
   Entry& entry = *found->second;
   ++entry.turns;
-  const double before =
-      entry.turns == 1 ? 0 : ConversationWeight(entry.turns - 1, parameters.rho);
-  return ConversationWeight(entry.turns, parameters.rho) - before;
+  if (entry.rho > 0) Learn(entry);
+  const double rho = entry.rho > 0 ? entry.rho : parameters.rho;
+  const double before = entry.turns == 1 ? 0 : ConversationWeight(entry.turns - 1, rho);
+  return ConversationWeight(entry.turns, rho) - before;
+}
+
+void ConversationWeights::Learn(Entry& entry) {
+  entry.follows = std::any_of(entry.dimensions.begin(), entry.dimensions.end(),
+                              [](const Entry::Scored& scored) { return scored.loss_micros > 0; });
+  if (!entry.follows) return;
+  ++correlation_.turns;
+  if (!std::exchange(entry.counted, true)) ++correlation_.conversations;
 }
 
 Weight ConversationWeights::AddLoss(const GateParameters& parameters, uint64_t conversation,
@@ -52,14 +73,19 @@ Weight ConversationWeights::AddLoss(const GateParameters& parameters, uint64_t c
   if (entry.dimensions.size() <= static_cast<size_t>(dimension)) {
     entry.dimensions.resize(parameters.dimensions.size());
   }
+  if (entry.follows && loss > 0) {
+    entry.follows = false;  // it counts once
+    ++correlation_.failures;
+  }
   Entry::Scored& scored = entry.dimensions[dimension];
-  const int64_t total_before = TotalMicros(scored.turns, parameters.rho);
+  const double rho = entry.rho > 0 ? entry.rho : parameters.rho;
+  const int64_t total_before = TotalMicros(scored.turns, rho);
   const int64_t fail_before = FailMicros(total_before, scored.turns, scored.loss_micros);
   const int64_t minus_before = FailMicros(total_before, scored.turns, scored.minus_micros);
   ++scored.turns;
   const int64_t size = std::llround(kMicro * std::abs(loss));
   (loss < 0 ? scored.minus_micros : scored.loss_micros) += size;
-  const int64_t total = TotalMicros(scored.turns, parameters.rho);
+  const int64_t total = TotalMicros(scored.turns, rho);
   const int64_t fail = FailMicros(total, scored.turns, scored.loss_micros);
   const int64_t minus = FailMicros(total, scored.turns, scored.minus_micros);
   const int64_t pass = total - fail - minus;
@@ -90,6 +116,7 @@ void ConversationWeights::Clear() {
 
 ConversationWeights ConversationWeights::Only(const std::vector<uint64_t>& conversations) const {
   ConversationWeights copy(memory_);
+  copy.correlation_ = correlation_;
   for (const uint64_t conversation : conversations) {
     const auto found = index_.find(conversation);
     if (found != index_.end() && !copy.index_.contains(conversation)) {
@@ -108,6 +135,8 @@ void ConversationWeights::ToProto(Protos* protos) const {
     conversation->set_conversation_hash(entry.conversation);
     conversation->set_last_micros(entry.last);
     conversation->set_turns(entry.turns);
+    conversation->set_rho(entry.rho);
+    conversation->set_failed(entry.counted);
     bool any_minus = false;
     for (const Entry::Scored& scored : entry.dimensions) {
       conversation->add_scored_turns(scored.turns);
@@ -128,6 +157,8 @@ void ConversationWeights::FromProto(const Protos& protos) {
     entry.conversation = conversation.conversation_hash();
     entry.last = conversation.last_micros();
     entry.turns = conversation.turns();
+    entry.rho = conversation.rho();
+    entry.counted = conversation.failed();
     const int dimensions =
         std::min(conversation.scored_turns_size(), conversation.loss_micros_size());
     for (int d = 0; d < dimensions; ++d) {

@@ -21,6 +21,17 @@ struct Weight {
   double total() const { return pass + fail + minus; }
 };
 
+// How turns hang together, learnt from those that follow a failed turn of their conversation: gate.md
+// section 14, `auto_rho`.
+struct TurnCorrelation {
+  // Conversations with such turns, those turns, and the failed ones of them.
+  double conversations = 0, turns = 0, failures = 0;
+
+  // Upper Wilson bound (z = 1.28), from .05 to 1, of (2 + K x/n) / (4 + K) on 4 + K trials, where K is
+  // `conversations`, n `turns` and x `failures`: one half on 4 trials before anything is known.
+  double rho() const;
+};
+
 // W(m) = m / (1 + (m-1) rho): what m turns of one conversation weigh together.
 double ConversationWeight(int turns, double rho);
 
@@ -40,12 +51,13 @@ class ConversationWeights {
   explicit ConversationWeights(Memory memory) : memory_(memory) {}
   // The index points into the list, so a copy needs an index of its own; a moved list keeps its nodes.
   ConversationWeights(const ConversationWeights& other)
-      : memory_(other.memory_), open_(other.open_) {
+      : memory_(other.memory_), correlation_(other.correlation_), open_(other.open_) {
     BuildIndex();
   }
   ConversationWeights& operator=(const ConversationWeights& other) {
     if (this != &other) {
       memory_ = other.memory_;
+      correlation_ = other.correlation_;
       open_ = other.open_;
       BuildIndex();
     }
@@ -61,6 +73,9 @@ class ConversationWeights {
   // Weighs the loss on one dimension of the turn that AddTurn counted last.
   // REQUIRES: AddTurn returned a value for this conversation; 0 <= loss <= 1, paired -1 <= loss.
   Weight AddLoss(const GateParameters& parameters, uint64_t conversation, int dimension, double loss);
+
+  const TurnCorrelation& correlation() const { return correlation_; }
+  void set_correlation(const TurnCorrelation& correlation) { correlation_ = correlation; }
 
   void Clear();
   int size() const { return static_cast<int>(open_.size()); }
@@ -82,6 +97,9 @@ class ConversationWeights {
     uint64_t conversation = 0;
     Micros last = 0;
     int turns = 0;
+    double rho = 0;        // auto_rho: as learnt when it opened; 0: the config's
+    bool counted = false;  // auto_rho: a turn failed, and another one followed
+    bool follows = false;  // auto_rho: so does the turn that AddTurn counted last
     struct Scored {
       int32_t turns = 0;
       int64_t loss_micros = 0;
@@ -91,9 +109,11 @@ class ConversationWeights {
   };
 
   void Forget(Micros idle_since);
+  void Learn(Entry& entry);
   void BuildIndex();
 
   Memory memory_ = Memory::kUntilIdle;
+  TurnCorrelation correlation_;
   std::list<Entry> open_;  // longest idle first
   absl::flat_hash_map<uint64_t, std::list<Entry>::iterator> index_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "base/stable_hash.h"
 
@@ -28,6 +29,20 @@ struct Sums {
   }
 };
 
+// What is learnt of a conversation's turns depends on their order, so auto_rho takes them as they were
+// asked; sums do not, so otherwise they are taken as they came.
+std::vector<const EvidenceBucket::Entry*> InOrder(const GateParameters& parameters,
+                                                  const EvidenceBucket& bucket) {
+  std::vector<const EvidenceBucket::Entry*> entries;
+  entries.reserve(bucket.entries.size());
+  for (const EvidenceBucket::Entry& entry : bucket.entries) entries.push_back(&entry);
+  if (!parameters.auto_rho) return entries;
+  std::stable_sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->sample.t, a->id) < std::tie(b->sample.t, b->id);
+  });
+  return entries;
+}
+
 // Takes a bucket whose time begins at `start`. Returns how many samples found no room.
 int Take(const GateParameters& parameters, const EvidenceBucket& bucket, Micros start, Micros length,
          const BucketTarget& target) {
@@ -41,9 +56,9 @@ int Take(const GateParameters& parameters, const EvidenceBucket& bucket, Micros 
   std::vector<Sums> sums(2 * dimensions);
   int64_t effective = 0;
   int refused = 0;
-  for (const EvidenceBucket::Entry& entry : bucket.entries) {
+  for (const EvidenceBucket::Entry* entry : InOrder(parameters, bucket)) {
     const std::optional<WeightedSample> weighted =
-        Weigh(parameters, entry.sample, start, target.conversations, target.items);
+        Weigh(parameters, entry->sample, start, target.conversations, target.items);
     if (!weighted) {
       ++refused;
       continue;

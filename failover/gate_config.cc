@@ -101,6 +101,7 @@ absl::Status TakeConstants(const v1::GateConfig& gate, GateParameters& parameter
                              "fresh_leave", parameters.fresh_leave));
   RETURN_IF_ERROR(TakeNumber(gate.has_refresh_n(), gate.refresh_n(), 0, 1e6, "refresh_n",
                              parameters.refresh_n));
+  parameters.auto_rho = gate.auto_rho();
   RETURN_IF_ERROR(TakeBucket(gate, parameters));
   RETURN_IF_ERROR(TakeNumber(gate.has_max_handover_ratio(), gate.max_handover_ratio(), 0, 1,
                              "max_handover_ratio", parameters.max_handover_ratio));

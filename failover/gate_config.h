@@ -99,6 +99,8 @@ struct GateParameters {
   // Threshold of the readiness series `available`; see readiness.h.
   double available_theta = 0.98;
   double rho = 1;
+  // Conversations are weighed with the correlation that was learnt from those before them instead of rho.
+  bool auto_rho = false;
   // A conversation is forgotten after this silence; at most so many are kept open per key.
   Micros conversation_idle = 30 * kMicrosPerMinute;
   int max_conversations = 16384;

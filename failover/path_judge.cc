@@ -385,6 +385,10 @@ void PathJudge::ToProto(v1::JudgeCheckpoint* checkpoint) const {
     key->set_open_amber_until_micros(evidence.open_amber_until);
     ::warmpath::ToProto(parameters_, evidence.state, key);
     evidence.conversations.ToProto(key->mutable_conversations());
+    const TurnCorrelation& correlation = evidence.conversations.correlation();
+    key->set_rho_conversations(correlation.conversations);
+    key->set_rho_turns(correlation.turns);
+    key->set_rho_failures(correlation.failures);
     evidence.items.ToProto(key->mutable_items());
     evidence.buckets.ToProto(key);
     evidence.scorer.ToProto(key);
@@ -415,6 +419,9 @@ void PathJudge::FromProto(const v1::JudgeCheckpoint& checkpoint, Micros now) {
       }
     }
     evidence.conversations.FromProto(proto.conversations());
+    evidence.conversations.set_correlation({.conversations = proto.rho_conversations(),
+                                            .turns = proto.rho_turns(),
+                                            .failures = proto.rho_failures()});
     evidence.conversations.Remap(from);
     evidence.items.FromProto(proto.items());
     evidence.items.Remap(from);

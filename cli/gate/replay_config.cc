@@ -77,6 +77,11 @@ absl::Status ReadGate(const std::string& file, const YamlNode& node, ReplayOptio
       } else if (*span->second <= 0) {
         return Bad(file, entry.value, key + " must be above 0s");
       }
+    } else if (key == "auto_rho") {
+      if (entry.value.text != "true" && entry.value.text != "false") {
+        return Bad(file, entry.value, "auto_rho must be true or false");
+      }
+      p.auto_rho = entry.value.text == "true";
     } else {
       return Bad(file, entry.key, absl::StrCat("unknown key gate.", key));
     }

@@ -65,7 +65,7 @@ class Replicas(harness.Case):
             harness.by_path(two)["backup"]) == "GREEN", 30)
         self.assertEqual(harness.mirror_counts(harness.by_path(two)["backup"])[0], 0)
         self.assertEqual(self.samples(one), {"main": 60, "backup": 60})
-        self.assertEqual(self.samples(two), self.samples(one))
+        harness.wait_for("all cards", lambda: self.samples(two) == self.samples(one))
 
     def test_a_restart_brings_no_card_twice_and_loses_none(self):
         one, two = self.start("one"), self.start("two")

@@ -256,7 +256,9 @@ TEST_F(BucketTest, ACheckpointResumesBitForBit) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     std::mt19937_64 random(seed);
     const auto chance = [&](int n) { return random() % n == 0; };
-    PathJudge whole(Parameters()), stopped(Parameters());
+    GateParameters parameters = Parameters();
+    parameters.auto_rho = seed % 2 == 0;
+    PathJudge whole(parameters), stopped(parameters);
     std::string key = "k0";
     double t = 0;
     for (int i = 0; i < 1500; ++i) {
@@ -283,7 +285,7 @@ TEST_F(BucketTest, ACheckpointResumesBitForBit) {
       if (!restarts) continue;
       v1::JudgeCheckpoint checkpoint;
       stopped.ToProto(&checkpoint);
-      stopped = PathJudge(Parameters());
+      stopped = PathJudge(parameters);
       stopped.FromProto(checkpoint, MicrosAt(t + 7));
     }
     v1::JudgeCheckpoint expected, actual;
