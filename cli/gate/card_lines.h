@@ -18,15 +18,16 @@
 
 namespace warmpath {
 
-// CardLines writes what stored cards say to the gate as `dispatch`, `sample`, `severe`, `ack` and `hint` lines, so
-// that `gate replay` comes to the same states as from the cards.
+// CardLines writes what stored cards say to the gate as `dispatch`, `sample`, `severe`, `ack` and
+// `hint` lines, so that `gate replay` comes to the same states as from the cards.
 //
 //   CardLines lines(parameters, actions, [](const std::string& line) {...});
 //   for (card : cards) lines.Take(card);
 //   lines.Finish();
 //
-// With GateParameters::bucket: a sample is announced when it was asked for and comes when it was stored, as the judge saw
-// it. Else samples come in the order of the cards, and times that step back count as the latest seen.
+// With GateParameters::bucket: a sample is announced when it was asked for and comes when it was
+// stored, as the judge saw it. Else samples come in the order of the cards,
+// and times that step back count as the latest seen.
 // Thread safety: thread-compatible. Memory: lines of two minutes.
 class CardLines {
  public:

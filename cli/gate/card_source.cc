@@ -41,8 +41,7 @@ absl::StatusOr<std::vector<ReplayAction>> CardSource::ReadActions(absl::Time sta
   return actions;
 }
 
-absl::Status CardSource::ReadAudit(absl::Time start,
-                                              std::vector<ReplayAction>& actions) {
+absl::Status CardSource::ReadAudit(absl::Time start, std::vector<ReplayAction>& actions) {
   v1::ListAuditEntriesRequest request;
   request.set_workflow(workflow_);
   request.set_page_size(kPage);
@@ -82,9 +81,9 @@ absl::Status CardSource::ReadFlips(absl::Time start, std::vector<ReplayAction>& 
       actions.push_back({.kind = ReplayAction::Kind::kFlip,
                          .time = time,
                          .path = flip.to_path(),
-                         .text = absl::StrCat("flip from ", PathOrDowntime(flip.from_path()), " to ",
-                                              PathOrDowntime(flip.to_path()), " by ", flip.actor(),
-                                              ": ", flip.reason())});
+                         .text = absl::StrCat("flip from ", PathOrDowntime(flip.from_path()),
+                                              " to ", PathOrDowntime(flip.to_path()), " by ",
+                                              flip.actor(), ": ", flip.reason())});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

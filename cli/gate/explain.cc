@@ -42,9 +42,9 @@ std::string EvidenceText(double evidence) { return absl::StrFormat("%.3g", evide
 
 std::string DimensionText(const v1::DimensionEvidence& evidence,
                           const std::map<std::string, ScoredCount>& scored) {
-  std::string text = absl::StrFormat("%s: G %s, V %s", evidence.dimension(),
-                                     EvidenceText(evidence.evidence_for()),
-                                     EvidenceText(evidence.evidence_against()));
+  std::string text =
+      absl::StrFormat("%s: G %s, V %s", evidence.dimension(), EvidenceText(evidence.evidence_for()),
+                      EvidenceText(evidence.evidence_against()));
   if (evidence.granted()) absl::StrAppend(&text, ", proven");
   if (evidence.suspect()) absl::StrAppend(&text, ", suspect");
   const auto count = scored.find(evidence.dimension());
@@ -56,14 +56,15 @@ std::string DimensionText(const v1::DimensionEvidence& evidence,
 }
 
 std::string ReasonsText(const v1::PathVerdict& verdict) {
-  return absl::StrJoin(verdict.reasons(), ", ", [](std::string* out, const v1::VerdictReason& reason) {
-    absl::StrAppend(out, ReasonInWords(reason));
-  });
+  return absl::StrJoin(verdict.reasons(), ", ",
+                       [](std::string* out, const v1::VerdictReason& reason) {
+                         absl::StrAppend(out, ReasonInWords(reason));
+                       });
 }
 
 std::string StateText(const ReplayEvent& event, const Style& style) {
-  std::string text = absl::StrCat(Painted(event.from, style), " -> ",
-                                  Painted(event.verdict.conformance(), style));
+  std::string text =
+      absl::StrCat(Painted(event.from, style), " -> ", Painted(event.verdict.conformance(), style));
   const std::string reasons = ReasonsText(event.verdict);
   if (!reasons.empty()) absl::StrAppend(&text, "  ", reasons);
   absl::StrAppend(&text, "\n");
@@ -176,9 +177,9 @@ std::string EventJson(const ReplayEvent& event) {
 }
 
 std::string RenderHeading(const ExplainHeading& heading) {
-  std::string text = absl::StrCat(
-      heading.workflow, " / ", heading.path, ", ", TimeText(heading.start), " to ",
-      TimeText(heading.end), "\n", Grouped(heading.cards), " scorecards of the workflow were read");
+  std::string text = absl::StrCat(heading.workflow, " / ", heading.path, ", ",
+                                  TimeText(heading.start), " to ", TimeText(heading.end), "\n",
+                                  Grouped(heading.cards), " scorecards of the workflow were read");
   if (heading.oldest_card) {
     absl::StrAppend(&text, ", the oldest of ", TimeText(*heading.oldest_card));
   }
@@ -193,13 +194,14 @@ std::string RenderEnd(const ExplainHeading& heading, const v1::PathVerdict& verd
   if (!verdict.distance().empty()) absl::StrAppend(&text, "; ", verdict.distance());
   const absl::Duration whole = heading.end - heading.start;
   absl::StrAppend(&text, "\nof ", LongSpan(whole), ":");
-  for (const v1::Conformance state : {v1::CONFORMANCE_GREEN, v1::CONFORMANCE_AMBER,
-                                      v1::CONFORMANCE_RED, v1::CONFORMANCE_COLD}) {
+  for (const v1::Conformance state :
+       {v1::CONFORMANCE_GREEN, v1::CONFORMANCE_AMBER, v1::CONFORMANCE_RED, v1::CONFORMANCE_COLD}) {
     const auto found = summary.time_in.find(state);
     if (found == summary.time_in.end()) continue;
     absl::StrAppend(&text, "  ", ConformanceName(state), " ", LongSpan(found->second));
   }
-  return absl::StrCat(text, "; ", summary.changes, summary.changes == 1 ? " change" : " changes", "\n");
+  return absl::StrCat(text, "; ", summary.changes, summary.changes == 1 ? " change" : " changes",
+                      "\n");
 }
 
 }  // namespace warmpath

@@ -17,9 +17,9 @@ std::string TimeIn(const PathSummary& summary, v1::Conformance state) {
 }
 
 std::string FirstGreen(const PathSummary& summary) {
-  return summary.first_green ? absl::FormatTime("%Y-%m-%d %H:%M:%S", *summary.first_green,
-                                                absl::LocalTimeZone())
-                             : "never";
+  return summary.first_green
+             ? absl::FormatTime("%Y-%m-%d %H:%M:%S", *summary.first_green, absl::LocalTimeZone())
+             : "never";
 }
 
 }  // namespace

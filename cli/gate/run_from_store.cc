@@ -44,10 +44,10 @@ absl::Status CheckPath(const v1::WorkflowStatus& status, const std::string& path
     names.push_back(known.path());
   }
   const std::string closest = ClosestMatch(path, names);
-  return absl::NotFoundError(absl::StrCat(
-      "workflow ", status.workflow(), " has no path '", path, "'",
-      closest.empty() ? absl::StrCat("; it has ", absl::StrJoin(names, ", "))
-                      : absl::StrCat("; did you mean '", closest, "'?")));
+  return absl::NotFoundError(
+      absl::StrCat("workflow ", status.workflow(), " has no path '", path, "'",
+                   closest.empty() ? absl::StrCat("; it has ", absl::StrJoin(names, ", "))
+                                   : absl::StrCat("; did you mean '", closest, "'?")));
 }
 
 // Lines into the judge of `gate replay`, and what it says out.
@@ -95,7 +95,8 @@ absl::StatusOr<FromStoreRequest> ReadRequest(const CommandLine& line, const CliI
   request.declares = config.empty() && request.exports;
   if (config.empty() && !request.exports) {
     return absl::InvalidArgumentError(
-        "--config is missing: the thresholds to try, as gate.yaml or a config of warmpathd. The server "
+        "--config is missing: the thresholds to try, as gate.yaml or a config of warmpathd. The "
+        "server "
         "does not tell its own");
   }
   if (config.empty()) {
@@ -138,9 +139,9 @@ absl::StatusOr<std::vector<ThresholdOutcome>> ReadAndReplay(
   std::vector<std::pair<std::string, std::unique_ptr<WorkflowReplay>>> replays;
   for (const auto& [name, options] : request.compared) {
     ASSIGN_OR_RETURN(WorkflowParameters parameters, ParametersOf(status, options.parameters));
-    replays.emplace_back(name, std::make_unique<WorkflowReplay>(request.workflow,
-                                                                std::move(parameters), actions,
-                                                                request.start, nullptr));
+    replays.emplace_back(
+        name, std::make_unique<WorkflowReplay>(request.workflow, std::move(parameters), actions,
+                                               request.start, nullptr));
   }
   ASSIGN_OR_RETURN(const WorkflowParameters parameters,
                    ParametersOf(status, request.thresholds.parameters));
@@ -223,8 +224,8 @@ absl::StatusOr<int> RunExplain(const CommandLine& line, CliIo& io) {
     return 0;
   }
   io.out << RenderHeading(heading) << (events.empty() ? "nothing changed\n" : events)
-         << RenderEnd(heading, replay.VerdictOf(heading.path),
-                      replay.summaries().at(heading.path), io.style);
+         << RenderEnd(heading, replay.VerdictOf(heading.path), replay.summaries().at(heading.path),
+                      io.style);
   return 0;
 }
 

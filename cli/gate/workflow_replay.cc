@@ -14,8 +14,8 @@ namespace {
 // What is under way longer than this is not waited for by the judge either.
 constexpr absl::Duration kLookAhead = absl::Minutes(2);
 constexpr absl::Duration kTick = absl::Seconds(1);
-// Where only time passes, moments are worked out; what is not (a key that falls out of sight) is seen this
-// late at most.
+// Where only time passes, moments are worked out; what is not (a key that falls out of sight) is
+// seen this late at most.
 constexpr absl::Duration kLongestStep = absl::Seconds(10);
 
 absl::Time CeilSecond(absl::Time t) {
@@ -146,9 +146,9 @@ void WorkflowReplay::AdvanceTo(absl::Time t) {
 
 absl::Time WorkflowReplay::NextTick(absl::Time until) const {
   const absl::Time soonest = *now_ + kTick;
-  const bool waits = std::any_of(state_.paths().begin(), state_.paths().end(), [](const PathState& path) {
-    return path.judge.has_open_buckets();
-  });
+  const bool waits =
+      std::any_of(state_.paths().begin(), state_.paths().end(),
+                  [](const PathState& path) { return path.judge.has_open_buckets(); });
   if (news_ || waits) return soonest;
   absl::Time next = std::min(until, *now_ + kLongestStep);
   if (next_action_ < actions_.size()) {
@@ -215,7 +215,8 @@ void WorkflowReplay::Tick(absl::Time t) {
     if (t >= start_) {
       PathSummary& summary = summaries_[event.path];
       ++summary.changes;
-      if (path->conformance == v1::CONFORMANCE_GREEN && !summary.first_green) summary.first_green = t;
+      if (path->conformance == v1::CONFORMANCE_GREEN && !summary.first_green)
+        summary.first_green = t;
     }
     Tell(std::move(event));
   }

@@ -76,8 +76,8 @@ absl::StatusOr<WorkflowParameters> ParametersOf(const v1::WorkflowStatus& status
 //   replay.Finish(now);
 //   replay.summaries().at("backup").first_green
 //
-// Differs from what was: it starts at the first card it is given, it knows one set of thresholds, and live
-// failures, which are not stored, do not start incidents.
+// Differs from what was: it starts at the first card it is given, it knows one set of thresholds,
+// and live failures, which are not stored, do not start incidents.
 // Thread safety: thread-compatible. Time: the cards' own. Memory: cards of two minutes.
 class WorkflowReplay {
  public:

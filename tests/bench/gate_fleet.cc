@@ -24,7 +24,8 @@ GateParameters FleetParameters(const FleetOptions& options) {
 // One path: its traffic, its fate, and its evidence.
 class Member {
  public:
-  Member(const FleetOptions& options, const GateParameters& parameters, double traffic, uint64_t seed)
+  Member(const FleetOptions& options, const GateParameters& parameters, double traffic,
+         uint64_t seed)
       : options_(options), parameters_(parameters), traffic_(traffic), fate_(seed), luck_(~seed) {
     NewKey(0);
     next_change_ = fate_.Exponential(options.change_days);

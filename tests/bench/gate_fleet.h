@@ -1,4 +1,4 @@
-// A simulated fleet for gate_goals: many paths of unlike traffic that share one budget of mirrored requests.
+// A simulated fleet for gate_goals: many paths of unlike traffic share one budget of mirrors.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct FleetOptions {
   // Decides what happens to the paths and when; the same for every policy and budget.
   uint64_t seed = 1;
   int paths = 24;
-  double least_traffic = 1, most_traffic = 3000;  // requests a minute, evenly spaced in their logarithm
+  // Requests a minute, evenly spaced in their logarithm.
+  double least_traffic = 1, most_traffic = 3000;
   double days = 40;
   // Mean days between silent changes for the worse of a path, and between new evidence keys.
   double change_days = 15, key_days = 15;

@@ -1,10 +1,11 @@
-// How good is the gate? The goals of docs/gate.md on simulated paths whose true conformance is known.
+// How good is the gate? The goals of docs/gate.md on simulated paths whose true conformance is
+// known.
 //
 //   bazel run //tests/bench:gate_goals -- --quick --seed 7
 //   bazel run //tests/bench:gate_goals -- --mutant keep-g      (exit code 1: it has to be noticed)
 //
-// Prints a table: counts are judged by the figure, ratios and means by their upper 95 % bootstrap limit.
-// Exit code 1 if any goal is missed.
+// Prints a table: counts are judged by the figure, ratios and means by their upper 95 % bootstrap
+// limit. Exit code 1 if any goal is missed.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -53,8 +54,8 @@ namespace {
 
 bool ParseMutant(const std::string& name, Mutant& mutant) {
   const std::pair<const char*, Mutant> known[] = {
-      {"per-sample", Mutant::kPerSample}, {"no-clusters", Mutant::kNoClusters},
-      {"keep-g", Mutant::kKeepG},         {"no-freshness", Mutant::kNoFreshness},
+      {"per-sample", Mutant::kPerSample},   {"no-clusters", Mutant::kNoClusters},
+      {"keep-g", Mutant::kKeepG},           {"no-freshness", Mutant::kNoFreshness},
       {"double-mass", Mutant::kDoubleMass}, {"arrival", Mutant::kArrival}};
   for (const auto& [word, value] : known) {
     if (name == word) {

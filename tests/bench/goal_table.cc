@@ -19,8 +19,8 @@ double Mean(const std::vector<double>& values) {
 }
 
 double Quantile(std::vector<double> values, double share) {
-  const auto at = values.begin() +
-                  static_cast<ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  const auto at =
+      values.begin() + static_cast<ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), at, values.end());
   return *at;
 }
@@ -42,7 +42,8 @@ GoalTable::GoalTable() {
   printf("%-4s %-62s %10s %10s %8s\n", "goal", "what", "figure", "95 %", "accept");
 }
 
-void GoalTable::Row(const std::string& goal, const std::string& what, double figure, double accept) {
+void GoalTable::Row(const std::string& goal, const std::string& what, double figure,
+                    double accept) {
   Print(goal, what, figure, "", accept, figure <= accept);
 }
 

@@ -39,15 +39,16 @@ class GoalTable {
   // Counts and times: judged by the figure.
   void Row(const std::string& goal, const std::string& what, double figure, double accept);
   // Ratios and means: judged by the upper limit.
-  void Row(const std::string& goal, const std::string& what, const Estimate& estimate, double accept);
+  void Row(const std::string& goal, const std::string& what, const Estimate& estimate,
+           double accept);
   // A line beside the table.
   void Note(const std::string& text);
 
   int failed() const { return failed_; }
 
  private:
-  void Print(const std::string& goal, const std::string& what, double figure, const std::string& upper,
-             double accept, bool pass);
+  void Print(const std::string& goal, const std::string& what, double figure,
+             const std::string& upper, double accept, bool pass);
 
   int failed_ = 0;
 };

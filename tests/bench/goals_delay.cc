@@ -29,7 +29,7 @@ void Goals::TimeToGreen() {
     for (const double factor : {0.0, .1, .2, .5}) {
       const double ideal = std::log(100) / BernoulliKl(factor * q0, q0);
       std::vector<double> ratios;
-      for (int i = 0; i < (options_.quick ? 2500 : 10000); ++i) {
+      for (int i = 0; i < (options_.quick ? 5000 : 15000); ++i) {
         SimPath path = PathOf(parameters);
         const int n = UntilGreen(path, factor * q0, 60, static_cast<int>(20 * ideal));
         ratios.push_back(n < 0 ? 20 : n / ideal);
@@ -91,8 +91,9 @@ void Goals::AgainstOptimum() {
       });
       worst.figure = std::max(worst.figure, ratio.figure);
       worst.upper = std::max(worst.upper, ratio.upper);
-      table_.Note(absl::StrFormat("q0 %.3f -> %.4f: %8.2f samples, optimum %8.2f, ratio %.3f (%.3f), ARL %.0f",
-                                  q0, q1, Mean(delays), optimum, ratio.figure, ratio.upper, arl));
+      table_.Note(absl::StrFormat(
+          "q0 %.3f -> %.4f: %8.2f samples, optimum %8.2f, ratio %.3f (%.3f), ARL %.0f", q0, q1,
+          Mean(delays), optimum, ratio.figure, ratio.upper, arl));
     }
   }
   table_.Row("G5", "mean delay over the exact optimum at the same ARL, worst", worst, 1.35);
@@ -126,12 +127,12 @@ void Goals::Delays() {
   for (double& samples : fast) samples /= 100;
   table_.Row("G6", "-> .90 at 100/s, seconds of data", MeanOf(fast), 1.5);
   const std::vector<double> late = DelaysTo(.10, 60, 25, options_.quick ? runs / 2 : runs);
-  table_.Row("G8", "-> .90 after 25 good days over after 2",
-             Bootstrap(Mean(late) / Mean(early),
-                       [&] {
-                         return Mean(Resample(late, resampling_)) / Mean(Resample(early, resampling_));
-                       }),
-             1.1);
+  table_.Row(
+      "G8", "-> .90 after 25 good days over after 2",
+      Bootstrap(
+          Mean(late) / Mean(early),
+          [&] { return Mean(Resample(late, resampling_)) / Mean(Resample(early, resampling_)); }),
+      1.1);
 }
 
 void Goals::Steadiness() {
@@ -155,10 +156,11 @@ void Goals::Steadiness() {
     }
     days += 30;
   }
-  table_.Row("G7", absl::StrFormat("GREEN lost on a good path, five dimensions, %d days", days), lost, 0);
+  table_.Row("G7", absl::StrFormat("GREEN lost on a good path, five dimensions, %d days", days),
+             lost, 0);
   // As many as a path with .003 a day has at most, in 99 of 100 cases.
   table_.Row("G7", absl::StrFormat("GREEN lost at q = .5 q0 in %d days", days), flaps,
-      Accept(days, .003));
+             Accept(days, .003));
 }
 
 void Goals::Silence() {

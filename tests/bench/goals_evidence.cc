@@ -1,4 +1,5 @@
-// G1, G2, G3: false GREEN; and the rule itself against its worked values and a second implementation.
+// G1, G2, G3: false GREEN; and the rule itself against its worked values and a second
+// implementation.
 #include <algorithm>
 #include <queue>
 
@@ -71,7 +72,9 @@ void Goals::AgainstReference() {
     double q = q0 * random_.Uniform();
     const double gap = run % 4 == 0 ? 5 : 60;
     for (int i = 0; i < 20000; ++i, ++samples) {
-      if (random_.Chance(1.0 / 4000)) q = random_.Chance(.5) ? .3 * q0 : std::min(.9, q0 * 40 * random_.Uniform());
+      if (random_.Chance(1.0 / 4000)) {
+        q = random_.Chance(.5) ? .3 * q0 : std::min(.9, q0 * 40 * random_.Uniform());
+      }
       double wait = random_.Exponential(gap);
       if (random_.Chance(1.0 / 3000)) wait += 3600 * 10 * random_.Uniform();
       const double loss = random_.Chance(q) ? (random_.Chance(.2) ? random_.Uniform() : 1) : 0;
@@ -82,7 +85,9 @@ void Goals::AgainstReference() {
       if (differing > 1) ++apart;
     }
   }
-  table_.Row("REF", absl::StrFormat("states apart from a second implementation, %d samples", samples), apart, 0);
+  table_.Row("REF",
+             absl::StrFormat("states apart from a second implementation, %d samples", samples),
+             apart, 0);
 }
 
 bool Goals::EverGreen(const GateParameters& parameters, double q, double gap, int samples) {
@@ -103,10 +108,13 @@ void Goals::FalseGreen() {
       int green = 0;
       for (int i = 0; i < months; ++i) green += EverGreen(parameters, factor * q0, 60, 1 << 30);
       const bool at_limit = factor == 1;
-      const int accept = options_.quick ? Accept(months, at_limit ? .01 : .005) : at_limit ? 31 : 17;
+      const int accept = options_.quick ? Accept(months, at_limit ? .01 : .005)
+                         : at_limit     ? 31
+                                        : 17;
       table_.Row(at_limit ? "G1" : "G2",
-          absl::StrFormat("false GREEN in 30 d at %.4g q0 = %.4g, of %d", factor, factor * q0, months),
-          green, accept);
+                 absl::StrFormat("false GREEN in 30 d at %.4g q0 = %.4g, of %d", factor,
+                                 factor * q0, months),
+                 green, accept);
     }
   }
 }
@@ -118,7 +126,7 @@ void Goals::FalseGreenAtSpeed() {
   int green = 0, lost = 0;
   for (int i = 0; i < runs; ++i) green += EverGreen(parameters, .01, .01, 1'080'000);
   table_.Row("G1", absl::StrFormat("false GREEN at q0 = .01 and 100/s in 3 h, of %d", runs), green,
-      Accept(runs, .01));
+             Accept(runs, .01));
   for (int i = 0; i < Runs(40); ++i) {
     SimPath path = PathOf(parameters);
     UntilGreen(path, .005, .01, 1'000'000);
@@ -129,10 +137,13 @@ void Goals::FalseGreenAtSpeed() {
       was = path.green();
     }
   }
-  table_.Row("G7", absl::StrFormat("GREEN lost at q = .5 q0 and 100/s in %d times 83 min", Runs(40)), lost, 0);
+  table_.Row("G7",
+             absl::StrFormat("GREEN lost at q = .5 q0 and 100/s in %d times 83 min", Runs(40)),
+             lost, 0);
 }
 
-bool Goals::EverGreenInConversations(const GateParameters& parameters, double q, double correlation) {
+bool Goals::EverGreenInConversations(const GateParameters& parameters, double q,
+                                     double correlation) {
   struct Turn {
     Micros t;
     uint64_t conversation;
@@ -144,7 +155,9 @@ bool Goals::EverGreenInConversations(const GateParameters& parameters, double q,
   std::priority_queue<Turn> turns;
   Micros next = 0;
   uint64_t conversation = 0;
-  const auto wait = [&](double mean) { return static_cast<Micros>(random_.Exponential(mean) * 1e6); };
+  const auto wait = [&](double mean) {
+    return static_cast<Micros>(random_.Exponential(mean) * 1e6);
+  };
   while (true) {
     while (turns.empty() || next <= turns.top().t) {
       turns.push({next, ++conversation, random_.Poisson(5), random_.Beta(q, correlation)});
@@ -168,9 +181,12 @@ void Goals::FalseGreenInConversations() {
   for (const double correlation : {.1, .5}) {
     const int months = Runs(500);
     int green = 0;
-    for (int i = 0; i < months; ++i) green += EverGreenInConversations(parameters, .01, correlation);
-    table_.Row("G3", absl::StrFormat("false GREEN in conversations, correlation %.1f, of %d", correlation, months),
-        green, options_.quick ? Accept(months, .01) : 11);
+    for (int i = 0; i < months; ++i)
+      green += EverGreenInConversations(parameters, .01, correlation);
+    table_.Row("G3",
+               absl::StrFormat("false GREEN in conversations, correlation %.1f, of %d", correlation,
+                               months),
+               green, options_.quick ? Accept(months, .01) : 11);
   }
 }
 

@@ -29,23 +29,26 @@ void Goals::Replicas() {
     bool fails;
   };
   const auto lines = [&](std::vector<Sent> samples, int replicas, bool delayed) {
-    std::string text = R"({"op":"dim","name":"d","q0":0.01})" "\n";
+    std::string text = R"({"op":"dim","name":"d","q0":0.01})"
+                       "\n";
     std::vector<std::pair<double, std::string>> ordered;
     for (const Sent& s : samples) {
       const double at = delayed ? s.at : s.t;
       const double t = options_.mutant == Mutant::kArrival ? at : s.t;
-      const std::string id = absl::StrFormat("\"id\":\"s%d\",\"path\":\"p\",\"conv\":\"c%d\"", s.n, s.n / 4);
+      const std::string id =
+          absl::StrFormat("\"id\":\"s%d\",\"path\":\"p\",\"conv\":\"c%d\"", s.n, s.n / 4);
       ordered.push_back({s.t, absl::StrFormat("{\"op\":\"dispatch\",\"t\":%.6f,%s}\n", s.t, id)});
       const std::string sample = absl::StrFormat(
-          "{\"op\":\"sample\",\"t\":%.6f,\"at\":%.6f,\"replica\":\"r%d\",%s,\"loss\":{\"d\":%d}}\n", t, at,
-          s.n / 4 % replicas, id, s.fails);
+          "{\"op\":\"sample\",\"t\":%.6f,\"at\":%.6f,\"replica\":\"r%d\",%s,\"loss\":{\"d\":%d}}\n",
+          t, at, s.n / 4 % replicas, id, s.fails);
       ordered.push_back({at + 1e-7, sample});
       if (replicas > 1) ordered.push_back({at + 1e-7, sample});
     }
     std::stable_sort(ordered.begin(), ordered.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [at, line] : ordered) text += line;
-    return text + R"({"op":"query","t":90000})" "\n";
+    return text + R"({"op":"query","t":90000})"
+                  "\n";
   };
   std::vector<Sent> samples;
   double t = 1;
@@ -65,11 +68,12 @@ void Goals::Replicas() {
   };
   const std::string one = replay(lines(samples, 1, false));
   table_.Row("G14", "slow failures change the states at bucket close",
-      replay(lines(samples, 1, true)) == one ? 0 : 1, 0);
+             replay(lines(samples, 1, true)) == one ? 0 : 1, 0);
   std::vector<Sent> shuffled = samples;
   for (size_t i = 0; i + 1 < shuffled.size(); ++i) {
     const size_t j = i + random_.Next() % std::min<size_t>(4, shuffled.size() - i);
-    if (static_cast<int64_t>(shuffled[i].t / 10) != static_cast<int64_t>(shuffled[j].t / 10)) continue;
+    if (static_cast<int64_t>(shuffled[i].t / 10) != static_cast<int64_t>(shuffled[j].t / 10))
+      continue;
     std::swap(shuffled[i].t, shuffled[j].t);
   }
   int differ = 0;
@@ -77,7 +81,8 @@ void Goals::Replicas() {
     differ += replay(lines(samples, replicas, true)) != one;
   }
   table_.Row("G14", "splits over 2 to 8 replicas, each line twice, that differ", differ, 0);
-  table_.Row("G14", "another order inside the buckets differs", replay(lines(shuffled, 3, false)) != one, 0);
+  table_.Row("G14", "another order inside the buckets differs",
+             replay(lines(shuffled, 3, false)) != one, 0);
 }
 
 void Goals::Cost() {
@@ -93,9 +98,10 @@ void Goals::Cost() {
   }
   table_.Row("G15", "ns for one five-dimension sample, best of 7", best, 200);
   table_.Row("G15", "bytes of one key without conversations",
-      sizeof(GateState) + (path.state().dimensions.capacity() > 5
-                               ? path.state().dimensions.capacity() * sizeof(DimensionProof)
-                               : 0), 1024);
+             sizeof(GateState) + (path.state().dimensions.capacity() > 5
+                                      ? path.state().dimensions.capacity() * sizeof(DimensionProof)
+                                      : 0),
+             1024);
   std::vector<GateState> paths(10000, path.state());
   const double start = CpuNanoseconds();
   int green = 0;
@@ -104,9 +110,10 @@ void Goals::Cost() {
     green += ConformanceOf(five, state, {}) == v1::CONFORMANCE_GREEN;
   }
   table_.Row("COST", absl::StrFormat("ms for one tick of 10,000 paths (%d GREEN)", green),
-      (CpuNanoseconds() - start) / 1e6, 10);
+             (CpuNanoseconds() - start) / 1e6, 10);
   path.state().severe = true;
-  table_.Row("G15", "a severe event is not RED within the event", path.Now() != v1::CONFORMANCE_RED, 0);
+  table_.Row("G15", "a severe event is not RED within the event", path.Now() != v1::CONFORMANCE_RED,
+             0);
 }
 
 }  // namespace warmpath

@@ -11,8 +11,8 @@
 
 namespace warmpath {
 
-// One path in closed loop: 600 requests a minute, q .003, tau 60 min, D 120 min; the plan is made anew
-// every 10 s. What would a fixed rate spend for the same delay?
+// One path in closed loop: 600 requests a minute, q .003, tau 60 min, D 120 min; the plan is made
+// anew every 10 s. What would a fixed rate spend for the same delay?
 void Goals::SpendOnePath() {
   GateParameters parameters = With({.01});
   parameters.tau = kMicrosPerHour;
@@ -25,7 +25,8 @@ void Goals::SpendOnePath() {
     judgement.evidence = &known;
     judgement.state = path.state();
     return Allocate(allocator, {DemandOf(parameters, allocator, judgement, false, 600, path.t())},
-                    std::nullopt)[0].rate;
+                    std::nullopt)[0]
+        .rate;
   };
   constexpr int kRunIn = 12 * 360;  // half a day
   struct Result {
@@ -95,7 +96,8 @@ void Goals::SpendOnePath() {
         return spend([&](const std::vector<double>& all) { return Resample(all, resampling_); });
       });
     };
-    table_.Row("G11", absl::StrFormat("spend over a fixed rate's at equal mean delay, -> %g", 1 - q1),
+    table_.Row("G11",
+               absl::StrFormat("spend over a fixed rate's at equal mean delay, -> %g", 1 - q1),
                spend_at_equal([](const std::vector<double>& x) { return Mean(x); }), accept);
     if (accept_p95 > 0) {
       table_.Row("G11", "the same at equal 95th percentile",
@@ -111,7 +113,8 @@ void Goals::SpendOnePath() {
 
 namespace {
 
-// What a fleet showed in all its runs; one entry for each path and run, in the same order for every policy.
+// What a fleet showed in all its runs; one entry for each path and run, in the same order for every
+// policy.
 struct FleetFigures {
   std::vector<FleetPath> paths;
 
@@ -124,7 +127,8 @@ struct FleetFigures {
   // GREEN minutes per bad change.
   double Exposure(const std::vector<size_t>& chosen) const {
     double green = 0, changes = 0;
-    for (const size_t i : chosen) green += paths[i].green_while_bad, changes += paths[i].bad_changes;
+    for (const size_t i : chosen)
+      green += paths[i].green_while_bad, changes += paths[i].bad_changes;
     return green / changes;
   }
 };
@@ -160,13 +164,18 @@ void Goals::Fleet() {
         return statistic(drawn);
       });
     };
-    table_.Row("G12", absl::StrFormat("budget %g: GREEN while good, uniform at %g less ours", budget, 3.5 * budget),
-               estimate([&](const auto& paths) { return more.Green(paths) - ours.Green(paths); }), 0);
-    table_.Row("G12", absl::StrFormat("budget %g: GREEN minutes of a bad change over uniform's", budget),
-               estimate([&](const auto& paths) { return ours.Exposure(paths) / same.Exposure(paths); }),
-               1.25);
+    table_.Row("G12",
+               absl::StrFormat("budget %g: GREEN while good, uniform at %g less ours", budget,
+                               3.5 * budget),
+               estimate([&](const auto& paths) { return more.Green(paths) - ours.Green(paths); }),
+               0);
+    table_.Row(
+        "G12", absl::StrFormat("budget %g: GREEN minutes of a bad change over uniform's", budget),
+        estimate([&](const auto& paths) { return ours.Exposure(paths) / same.Exposure(paths); }),
+        1.25);
     table_.Note(absl::StrFormat(
-        "GREEN while good %.1f %%, uniform %.1f %%, at %g %.1f %%; minutes of a bad change %.0f, uniform %.0f",
+        "GREEN while good %.1f %%, uniform %.1f %%, at %g %.1f %%; minutes of a bad change %.0f, "
+        "uniform %.0f",
         100 * ours.Green(all), 100 * same.Green(all), 3.5 * budget, 100 * more.Green(all),
         ours.Exposure(all), same.Exposure(all)));
   }

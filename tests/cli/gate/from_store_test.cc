@@ -127,8 +127,8 @@ class FromStoreTest : public ::testing::Test {
     return run(words);
   }
   CliResult Explain(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"explain", "--workflow", "support", "--path", "backup",
-                                      "--config", config_};
+    std::vector<std::string> words = {"explain", "--workflow", "support", "--path",
+                                      "backup",  "--config",   config_};
     words.insert(words.end(), more.begin(), more.end());
     return Run(words);
   }
@@ -158,10 +158,10 @@ TEST_F(FromStoreTest, ExplainTellsEachChangeWithItsMomentAndItsReasons) {
   ASSERT_EQ(end, kNow - absl::Hours(19));
   const CliResult run = Explain();
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(Changes(run.out), ElementsAre(HasSubstr("COLD -> AMBER  unproven(schema), stale"),
-                                            HasSubstr("AMBER -> GREEN"),
-                                            HasSubstr("GREEN -> AMBER  stale"),
-                                            HasSubstr("AMBER -> COLD  silent")));
+  EXPECT_THAT(
+      Changes(run.out),
+      ElementsAre(HasSubstr("COLD -> AMBER  unproven(schema), stale"), HasSubstr("AMBER -> GREEN"),
+                  HasSubstr("GREEN -> AMBER  stale"), HasSubstr("AMBER -> COLD  silent")));
   EXPECT_THAT(run.out, HasSubstr("(key k1)"));
   EXPECT_THAT(run.out, HasSubstr("0 of 50 failed since the last change"));
   EXPECT_THAT(run.out, HasSubstr("at the end: COLD  silent"));
@@ -209,8 +209,9 @@ TEST_F(FromStoreTest, ExplainPrintsLinesForPrograms) {
   Cards(kNow - absl::Hours(24), 300);
   const CliResult run = Explain({"--json"});
   EXPECT_THAT(run.out, HasSubstr(R"("kind":"evidence_key","path":"backup","text":")"));
-  EXPECT_THAT(run.out, HasSubstr(R"("kind":"state","path":"backup","from":"COLD","to":"AMBER",)"
-                                 R"x("reasons":["unproven(schema)","stale"],"dims":{"schema":{"G":)x"));
+  EXPECT_THAT(run.out,
+              HasSubstr(R"("kind":"state","path":"backup","from":"COLD","to":"AMBER",)"
+                        R"x("reasons":["unproven(schema)","stale"],"dims":{"schema":{"G":)x"));
 }
 
 TEST_F(FromStoreTest, ReplayingTheExportGivesTheSameStates) {
@@ -222,8 +223,9 @@ TEST_F(FromStoreTest, ReplayingTheExportGivesTheSameStates) {
   t = Cards(t + absl::Minutes(1), 5, /*conforms=*/false);
   t = Cards(t + absl::Seconds(20), 220, true, "k2");
   for (const std::string bucket : {"0s", "10s"}) {
-    const std::string config = File(
-        "bucket.yaml", absl::StrCat("gate: {bucket: ", bucket, "}\ndimensions: {schema: {theta: .97}}\n"));
+    const std::string config =
+        File("bucket.yaml",
+             absl::StrCat("gate: {bucket: ", bucket, "}\ndimensions: {schema: {theta: .97}}\n"));
     const CliResult direct = FromStore({"--config", config});
     ASSERT_EQ(direct.exit_code, 0) << direct.err;
     EXPECT_THAT(direct.out, HasSubstr("severe(card"));
@@ -247,8 +249,9 @@ std::vector<std::string> StatesAfter(const std::string& text, const std::string&
 }
 
 TEST_F(FromStoreTest, LinesComeToWhatTheCardsComeTo) {
-  config_ = File("paired.yaml", "gate: {bucket: 0s}\n"
-                                "dimensions: {schema: {theta: 0.97}, tools: {mode: paired, delta: 0.1}}\n");
+  config_ = File("paired.yaml",
+                 "gate: {bucket: 0s}\n"
+                 "dimensions: {schema: {theta: 0.97}, tools: {mode: paired, delta: 0.1}}\n");
   const auto add_pair = [](v1::Scorecard& card, bool conforms, bool control_conforms) {
     for (auto* scores : {card.mutable_scores(), card.mutable_control_scores()}) {
       const bool passes = scores == card.mutable_scores() ? conforms : control_conforms;
@@ -276,8 +279,9 @@ TEST_F(FromStoreTest, LinesComeToWhatTheCardsComeTo) {
   const CliResult cards = Explain({"--json"});
   EXPECT_THAT(StatesAfter(lines.out, "\"state\":\""), StatesAfter(cards.out, "\"to\":\""));
   // GREEN, held, GREEN, RED, and all over again; silent at last.
-  EXPECT_THAT(StatesAfter(cards.out, "\"to\":\""),
-              ElementsAre("AMBER", "GREEN", "AMBER", "GREEN", "RED", "AMBER", "GREEN", "AMBER", "COLD"));
+  EXPECT_THAT(
+      StatesAfter(cards.out, "\"to\":\""),
+      ElementsAre("AMBER", "GREEN", "AMBER", "GREEN", "RED", "AMBER", "GREEN", "AMBER", "COLD"));
   EXPECT_THAT(lines.out, HasSubstr("severe-pending(" + possible_id + ")"));
 }
 
@@ -286,7 +290,8 @@ TEST_F(FromStoreTest, HintsAddToTheEvidenceAgainst) {
   for (int i = 0; i < 25; ++i) Audit("hint", t + absl::Seconds(1 + i));
   Cards(t + absl::Minutes(1), 30);
   // Each is worth .05; 25 of them are more than the 1 at which suspicion begins.
-  EXPECT_THAT(Explain().out, AllOf(HasSubstr("hint by ana"), HasSubstr("GREEN -> AMBER  suspect(schema)")));
+  EXPECT_THAT(Explain().out,
+              AllOf(HasSubstr("hint by ana"), HasSubstr("GREEN -> AMBER  suspect(schema)")));
   const CliResult lines = FromStore({"--config", config_});
   EXPECT_THAT(lines.out, HasSubstr("\"state\":\"AMBER\",\"reasons\":[\"suspect(schema)\"]"));
 }

@@ -34,7 +34,8 @@ class WorkflowReplayTest : public ControllerTest {
     options.oldest_pending = [this](const std::string&, const std::string& path) {
       absl::Time oldest = absl::InfiniteFuture();
       for (const auto& [due, card] : under_way_) {
-        if (card.candidate_path() == path) oldest = std::min(oldest, FromProto(card.dispatch_time()));
+        if (card.candidate_path() == path)
+          oldest = std::min(oldest, FromProto(card.dispatch_time()));
       }
       return oldest;
     };
@@ -83,8 +84,9 @@ class WorkflowReplayTest : public ControllerTest {
     std::vector<std::string> changes;
     for (const v1::AuditEntry& entry : page->items) {
       if (entry.action() != "verdict") continue;
-      changes.push_back(absl::StrCat(absl::FormatTime("%T", FromProto(entry.time()), absl::UTCTimeZone()),
-                                     " ", entry.detail(), ", ", entry.reason()));
+      changes.push_back(
+          absl::StrCat(absl::FormatTime("%T", FromProto(entry.time()), absl::UTCTimeZone()), " ",
+                       entry.detail(), ", ", entry.reason()));
     }
     std::reverse(changes.begin(), changes.end());
     return changes;
@@ -100,10 +102,10 @@ class WorkflowReplayTest : public ControllerTest {
           for (const v1::VerdictReason& reason : event.verdict.reasons()) {
             absl::StrAppend(&reasons, reasons.empty() ? "" : ", ", ReasonInWords(reason));
           }
-          changes.push_back(absl::StrCat(
-              absl::FormatTime("%T", event.time, absl::UTCTimeZone()), " ", event.path, ": ",
-              ConformanceName(event.from), " to ", ConformanceName(event.verdict.conformance()), ", ",
-              reasons));
+          changes.push_back(absl::StrCat(absl::FormatTime("%T", event.time, absl::UTCTimeZone()),
+                                         " ", event.path, ": ", ConformanceName(event.from), " to ",
+                                         ConformanceName(event.verdict.conformance()), ", ",
+                                         reasons));
         });
     EXPECT_THAT(store_->VisitCardsAfter("",
                                         [&](const v1::Scorecard& card) {
