@@ -148,7 +148,9 @@ CardEffect PathJudge::Settle(const v1::Scorecard& card) {
   KeyEvidence* const evidence = Find(card.evidence_key());
   if (evidence == nullptr) return effect;
   const v1::Confirmation& confirmation = card.confirmation();
-  const bool pending = evidence->severe_pending_card_id == confirmation.card_id();
+  // Whichever case it was that was asked again: a hold may have outlived its own confirmation, by an
+  // inconclusive one or a restart, and another replica knows the case by another id.
+  const bool pending = evidence->severe_pending_card_id.has_value();
   if (confirmation.result() == v1::CONFIRMATION_RESULT_CONFIRMED && !evidence->state.severe) {
     Latch(confirmation.card_id(), *evidence);
     effect.severe = effect.severe_settled = true;

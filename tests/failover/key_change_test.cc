@@ -168,13 +168,23 @@ TEST_F(ChangeTest, APossibleSevereViolationIsHeldUntilItIsSettled) {
   EXPECT_EQ(Verdict(), v1::CONFORMANCE_AMBER);
   EXPECT_THAT(Reasons(), ElementsAre("severe-pending"));
   judge_.Observe(Confirmation(card.id(), v1::CONFIRMATION_RESULT_INCONCLUSIVE));
-  judge_.Observe(Confirmation("another", v1::CONFIRMATION_RESULT_NOT_CONFIRMED));
   EXPECT_EQ(Verdict(), v1::CONFORMANCE_AMBER);
   const double samples = judge_.current()->state.n_eff;
   EXPECT_TRUE(judge_.Observe(Confirmation(card.id(), v1::CONFIRMATION_RESULT_NOT_CONFIRMED))
                   .severe_settled);
   EXPECT_EQ(Verdict(), v1::CONFORMANCE_GREEN);
   EXPECT_EQ(judge_.current()->state.n_eff, samples) << "confirmations are no evidence";
+}
+
+TEST_F(ChangeTest, ALaterCaseThatIsNotConfirmedEndsTheHoldToo) {
+  Pass(300);
+  const v1::Scorecard card = FalseProceed();
+  judge_.Observe(card);
+  judge_.Observe(Confirmation(card.id(), v1::CONFIRMATION_RESULT_INCONCLUSIVE));
+  EXPECT_EQ(Verdict(), v1::CONFORMANCE_AMBER);
+  EXPECT_TRUE(judge_.Observe(Confirmation("another", v1::CONFIRMATION_RESULT_NOT_CONFIRMED))
+                  .severe_settled);
+  EXPECT_EQ(Verdict(), v1::CONFORMANCE_GREEN);
 }
 
 TEST_F(ChangeTest, AConfirmedOneIsLatched) {
