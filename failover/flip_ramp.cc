@@ -38,10 +38,12 @@ bool FlipRamp::any_limit() const {
 
 void FlipRamp::Observe(const GateSample& sample) {
   if (sample.t < t_open_) return;
+  ++answers_;
   for (const GateSample::Loss& loss : sample.losses) {
     for (Watched& watched : watched_) {
       if (watched.dimension != loss.dimension) continue;
       watched.n += 1;
+      watched.told |= answers_ <= kRampTold;
       watched.f += std::clamp(loss.loss, 0.0, 1.0);
       failed_ |= loss.loss > 0;
     }
@@ -59,7 +61,7 @@ void FlipRamp::Advance(Micros t, bool hold) {
     watched.n = watched.f = 0;
     held |= watched.ramp.phase() == Ramp::Phase::kHeld;
     aborted |= watched.ramp.phase() == Ramp::Phase::kAborted;
-    if (watched.limits()) wanted = std::min(wanted, watched.ramp.share());
+    if (Limits(watched)) wanted = std::min(wanted, watched.ramp.share());
   }
   if (!hold && !aborted) share_ = held ? std::min(share_, wanted) : wanted;
   phase_ = aborted        ? v1::RAMP_PHASE_ABORTED
@@ -71,7 +73,7 @@ void FlipRamp::Advance(Micros t, bool hold) {
 double FlipRamp::Margin() const {
   double margin = std::numeric_limits<double>::infinity();
   for (const Watched& watched : watched_) {
-    if (!watched.limits()) continue;
+    if (!Limits(watched)) continue;
     margin = std::min(margin, std::log(watched.q0 / watched.ramp.upper_loss()));
   }
   return margin;
@@ -79,11 +81,11 @@ double FlipRamp::Margin() const {
 
 const FlipRamp::Watched& FlipRamp::Worst() const {
   return *std::max_element(
-      watched_.begin(), watched_.end(), [](const Watched& left, const Watched& right) {
+      watched_.begin(), watched_.end(), [this](const Watched& left, const Watched& right) {
         const double v_left = std::max(1.0, left.ramp.evidence_against());
         const double v_right = std::max(1.0, right.ramp.evidence_against());
         if (v_left != v_right) return v_left < v_right;
-        if (left.limits() != right.limits()) return right.limits();
+        if (Limits(left) != Limits(right)) return Limits(right);
         return left.ramp.share() > right.ramp.share();
       });
 }

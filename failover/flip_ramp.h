@@ -13,9 +13,14 @@
 
 namespace warmpath {
 
+// So many live answers show which dimensions can be told of one.
+inline constexpr int kRampTold = 10;
+
 // A FlipRamp watches the live answers of the path that traffic moves to, on every absolute dimension,
 // and says which share of the conversations may be on it. Dimensions that must be proven limit the
-// share, the worst of them counts; the others can only speak against the path.
+// share, the worst of them counts; the others can only speak against the path. So can those that none
+// of the first kRampTold live answers told anything of, such as a stance that only a control could show:
+// waiting for them would be waiting for the ramp's end.
 //
 //   FlipRamp ramp(gate, state_of_the_new_path, now, kappa);
 //   ramp.Observe(sample);                       // a scored live answer
@@ -57,15 +62,20 @@ class FlipRamp {
     double q0 = 0;
     int dimension = 0;
     bool must = false;        // it limits the share
-    bool once_scored = false; // it does so from its first sample on
-    double n = 0, f = 0;      // not handed to `ramp` yet
-    bool limits() const { return must || (once_scored && ramp.scored() > 0); }
+    bool once_scored = false;  // so does this one, from its first sample on
+    bool told = false;         // one of the first kRampTold answers scored it
+    double n = 0, f = 0;       // not handed to `ramp` yet
   };
+  bool Limits(const Watched& watched) const {
+    return (watched.must && (watched.told || answers_ < kRampTold)) ||
+           (watched.once_scored && watched.ramp.scored() > 0);
+  }
   // The one that speaks most against the path, else the one that limits the share most.
   const Watched& Worst() const;
 
   std::vector<Watched> watched_;
   Micros t_open_, t_step_;
+  int answers_ = 0;      // live answers so far
   bool failed_ = false;  // since the last step
   double share_ = 1;
   v1::RampPhase phase_ = v1::RAMP_PHASE_RUNNING;

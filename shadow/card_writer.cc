@@ -57,6 +57,14 @@ void AddScores(const MirrorJob& job, const v1::Observation* control,
   if (result.false_proceed) card.set_false_proceed(*result.false_proceed);
 }
 
+// What an answer is compared with. The primary is its own reference; a stand-in that served has none:
+// compared with itself it would pass whatever it does.
+const v1::Observation* ControlOf(const MirrorJob& job, const v1::PathConfig& path,
+                                 const v1::Observation& observation, v1::ScoreSource source) {
+  if (source != v1::SCORE_SOURCE_LIVE) return job.control;
+  return path.role() == v1::ROLE_PRIMARY ? &observation : nullptr;
+}
+
 // Whether anything is held against what the judge says of the primary asked again.
 bool ComparesJudgements(const v1::WorkflowConfig& workflow) {
   const auto& dimensions = workflow.gate().dimensions();
@@ -137,7 +145,7 @@ boost::asio::awaitable<v1::Scorecard> CardWriter::Make(const MirrorJob& job,
   if (card.result() != v1::EXCHANGE_RESULT_SCORED) co_return card;
   *card.mutable_key_parts() = job.key_parts;
   card.mutable_key_parts()->set_path(job.KeyOf(path, observation));
-  AddScores(job, source == v1::SCORE_SOURCE_LIVE ? &observation : job.control, observation, card);
+  AddScores(job, ControlOf(job, path, observation, source), observation, card);
   co_await Judge(job, observation, card);
   card.set_evidence_key(EvidenceKey(card.key_parts()));
   co_return card;

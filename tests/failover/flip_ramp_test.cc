@@ -111,7 +111,7 @@ TEST_F(FlipRampTest, ADimensionLimitsOnceItIsScoredAndARareOneOnlySpeaksAgainst)
 }
 
 TEST_F(FlipRampTest, LeavesOutPairedDimensionsAndAnswersFromBefore) {
-  Answers(50, 1, /*tools=*/3);
+  Answers(kRampTold - 1, 1, /*tools=*/3);
   EXPECT_EQ(ramp_.phase(), v1::RAMP_PHASE_RUNNING);
   GateSample early;
   early.t = -1;
@@ -119,6 +119,16 @@ TEST_F(FlipRampTest, LeavesOutPairedDimensionsAndAnswersFromBefore) {
   for (int i = 0; i < 50; ++i) ramp_.Observe(early);
   ramp_.Advance(now_ + kMicrosPerMinute, false);
   EXPECT_EQ(ramp_.phase(), v1::RAMP_PHASE_RUNNING);
+}
+
+TEST_F(FlipRampTest, ADimensionThatLiveAnswersDoNotTellOfLimitsNothing) {
+  Answers(kRampTold - 1, 0, /*schema=*/1);
+  const double share = ramp_.share();
+  EXPECT_LT(share, .02) << "policy may still be told of";
+  Answers(300, 0, /*schema=*/1);
+  EXPECT_GT(ramp_.share(), .2);
+  Answers(20, 1, /*policy=*/0);
+  EXPECT_EQ(ramp_.phase(), v1::RAMP_PHASE_ABORTED) << "it speaks against the path all the same";
 }
 
 TEST_F(FlipRampTest, AHoldKeepsTheShareWhileEvidenceGoesOn) {

@@ -417,6 +417,25 @@ TEST_F(MirrorTest, ScoresALiveAnswerAloneWhereTheServingPathIsLookedAt) {
   EXPECT_EQ(mirror_->Coverage("desk").front().skipped().at("scored_only"), 2);
 }
 
+TEST_F(MirrorTest, AStandInsOwnAnswerIsNotComparedWithItself) {
+  for (const char* path : {"main", "twin"}) {
+    Exchange exchange = Served();
+    exchange.answer.path = path;
+    Offer(std::move(exchange));
+  }
+  int seen = 0;
+  for (const v1::Scorecard& card : Cards()) {
+    if (card.source() != v1::SCORE_SOURCE_LIVE) continue;
+    ++seen;
+    EXPECT_EQ(VerdictOn(card, v1::DIMENSION_SCHEMA), v1::SCORE_VERDICT_PASS);
+    EXPECT_EQ(VerdictOn(card, v1::DIMENSION_POLICY), card.candidate_path() == "main"
+                                                         ? v1::SCORE_VERDICT_PASS
+                                                         : v1::SCORE_VERDICT_NOT_APPLICABLE);
+    EXPECT_EQ(card.has_false_proceed(), card.candidate_path() == "main");
+  }
+  EXPECT_EQ(seen, 2);
+}
+
 TEST_F(MirrorTest, WhatAnotherPathServedDuringARampIsNotScored) {
   Exchange exchange = Served();
   exchange.ticket = mirror_->Samples("desk", 7, v1::TURN_TYPE_TEXT, false);
