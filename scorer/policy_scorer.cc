@@ -60,6 +60,19 @@ std::optional<double> FalseProceed(const ScoringCase& scoring_case, const CaseFa
   return comparison.kind == v1::FINDING_KIND_FALSE_PROCEED ? 1.0 : 0.0;
 }
 
+// Whether anything is there to hold the answer against: rules, or a control. The serving primary is its own
+// reference. With neither, passing would mean nothing.
+bool HasMeasure(const ScoringCase& scoring_case, const CaseFacts& facts) {
+  const v1::PolicyRule& rules = scoring_case.contract.policy();
+  if (rules.required_patterns_size() > 0 || rules.forbidden_patterns_size() > 0 ||
+      rules.required_stance() != v1::STANCE_UNSPECIFIED) {
+    return true;
+  }
+  const bool is_reference = scoring_case.control == &scoring_case.candidate;
+  return (facts.compared || is_reference) &&
+         scoring_case.contract.compare_stance() != v1::COMPARISON_OFF;
+}
+
 DimensionResult PolicyScorer::Score(const ScoringCase& scoring_case,
                                     const CaseFacts& facts) const {
   const v1::Observation& answer = scoring_case.candidate;
@@ -89,6 +102,9 @@ DimensionResult PolicyScorer::Score(const ScoringCase& scoring_case,
     }
   }
   if (!checked && !findings.failed()) return findings.ScorerError();
+  if (!findings.failed() && !HasMeasure(scoring_case, facts)) {
+    return NotApplicable(v1::DIMENSION_POLICY);
+  }
   return findings.Finish(0.0);
 }
 

@@ -152,7 +152,7 @@ TEST(RunScore, PutsABadLineInItsPlaceAndGoesOn) {
   ASSERT_EQ(run.cards.size(), 6u);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(run.cards[i].as_object().contains("error")) << i;
   EXPECT_EQ(run.cards[1].at("id").as_string(), "b");
-  EXPECT_EQ(Verdict(run.cards[5], "policy"), "pass");
+  EXPECT_EQ(Verdict(run.cards[5], "policy"), "not_applicable");
 }
 
 TEST(RunScore, RefusesALineThatIsTooLongWithoutKeepingIt) {
@@ -193,8 +193,10 @@ TEST(RunScore, CountsHandOversApartFromFailures) {
   const std::string note = R"({"handover":true,"reason":"no_rule_matches"})";
   const std::string lines =
       Row("\"control\":" + OpenAiText("Sunny.") + ",\"candidate\":" + note) +
-      Row("\"candidate\":" + OpenAiText(note)) + Row("\"candidate\":" + OpenAiText("Sunny.")) +
-      Row("\"candidate\":" + OpenAiText("{\"handover\":false}"));
+      Row("\"candidate\":" + OpenAiText(note)) +
+      Row("\"control\":" + OpenAiText("Fair.") + ",\"candidate\":" + OpenAiText("Sunny.")) +
+      Row("\"control\":" + OpenAiText("Fair.") + ",\"candidate\":" +
+          OpenAiText("{\"handover\":false}"));
   ScoreOptions options;
   options.max_handovers = 0.5;
   const Scored run = ScoreLines(lines, options);

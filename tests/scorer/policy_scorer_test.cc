@@ -56,7 +56,8 @@ TEST(PolicyScorer, FlagsProceedingWhereTheControlRefused) {
 TEST(PolicyScorer, FlagsNoFalseProceedWithoutAControl) {
   const ScoreResult alone = Score(Asked("?"), {}, nullptr, Said("It is noon."));
   EXPECT_FALSE(alone.false_proceed.has_value());
-  EXPECT_EQ(VerdictOn(alone, v1::DIMENSION_POLICY), v1::SCORE_VERDICT_PASS);
+  EXPECT_EQ(VerdictOn(alone, v1::DIMENSION_POLICY), v1::SCORE_VERDICT_NOT_APPLICABLE)
+      << "passing would mean nothing";
 }
 
 TEST(PolicyScorer, ChecksPatternsAndTheRequiredStance) {
