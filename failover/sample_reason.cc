@@ -15,7 +15,10 @@ namespace {
 // Rounded up: "0 more" would be wrong while something is missing.
 std::string Count(double samples) { return absl::StrFormat("%.0f", std::ceil(samples)); }
 
-std::string Figure(double value) { return absl::StrFormat("%.2g", value); }
+// Two figures; whole numbers whole, whatever their size.
+std::string Figure(double value) {
+  return value >= 10 ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.2g", value);
+}
 
 // The required dimension whose proof is farthest away.
 std::string FarthestProof(const GateParameters& gate, const GateState& state) {

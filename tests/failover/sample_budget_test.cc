@@ -203,6 +203,13 @@ TEST_F(SampleBudgetTest, WithoutTrafficWhoeverComesFirstIsTaken) {
   EXPECT_EQ(spare.reason(), "no traffic: 1 drill samples a minute are missing");
 }
 
+TEST_F(SampleBudgetTest, AFixedShareOfEverythingIsSaidInWholeNumbers) {
+  AddWorkflow("desk").mutable_mirror()->set_rate(1);
+  Start();
+  Traffic("desk", 60);
+  EXPECT_EQ(Of("desk").reason(), "fixed share 100 %");
+}
+
 TEST_F(SampleBudgetTest, AFixedShareStaysAndTakesItsPartOfTheLimit) {
   AddWorkflow("desk").mutable_mirror()->set_rate(.1);
   AddWorkflow("mail");
