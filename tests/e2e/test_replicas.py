@@ -11,17 +11,18 @@ SCHEMA = {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "b
 ANSWER = {"default_text": '{"ok": true}'}
 
 
-def free_address():
+def free_address(host):
+    """A port that stays free: nothing else listens on this address of the loopback."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+        probe.bind((host, 0))
+        return f"{host}:{probe.getsockname()[1]}"
 
 
 class Replicas(harness.Case):
     def setUp(self):
         super().setUp()
         self.sim = self.stage.sim({"p": ANSWER, "b": ANSWER})
-        self.doors = {"one": free_address(), "two": free_address()}
+        self.doors = {"one": free_address("127.0.0.2"), "two": free_address("127.0.0.3")}
 
     def start(self, name):
         settings = harness.config(
